@@ -1,0 +1,75 @@
+"""The documents bucket: the port, and S3 behind it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from knowledge.errors import NotFound, UpstreamUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form a client posts to, with these fields first and the file last."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Bucket(ABC):
+    """What a stage may do with objects."""
+
+    @abstractmethod
+    def get(self, key: str) -> bytes:
+        """Raises NotFound, UpstreamUnavailable."""
+
+    @abstractmethod
+    def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Raises UpstreamUnavailable."""
+
+    @abstractmethod
+    def presigned_post(self, key: str, size: int, seconds: int) -> Upload:
+        """A form that accepts exactly ``size`` bytes under ``key`` for ``seconds``."""
+
+
+class S3Bucket(Bucket):
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def _s3(self) -> S3Client:
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+
+    def get(self, key: str) -> bytes:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                raise NotFound(f"the bucket has no object {key}") from error
+            raise UpstreamUnavailable(f"cannot read {key} from the bucket") from error
+        except BotoCoreError as error:
+            raise UpstreamUnavailable("cannot reach the documents bucket") from error
+
+    def put(self, key: str, data: bytes, content_type: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            self._s3.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type)
+        except (BotoCoreError, ClientError) as error:
+            raise UpstreamUnavailable(f"cannot write {key} to the bucket") from error
+
+    def presigned_post(self, key: str, size: int, seconds: int) -> Upload:
+        form = self._s3.generate_presigned_post(
+            self._name, key, Conditions=[["content-length-range", size, size]], ExpiresIn=seconds
+        )
+        return Upload(url=form["url"], fields=form["fields"])

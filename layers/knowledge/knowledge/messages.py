@@ -1,0 +1,186 @@
+"""The messages on the bus: one model per kind, references only, never text.
+
+The question, passages and answer stay in the store under ``query_id``; parsed parts stay in the bucket.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import unquote_plus
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from knowledge.access import Access, Scope
+from knowledge.errors import InvalidInput
+
+M = TypeVar("M", bound="Message")
+
+UPLOADS_PREFIX = "uploads"
+PARSED_PREFIX = "parsed"
+
+
+class Message(BaseModel):
+    """What every message carries. ``trace`` follows one upload or question through every log line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    kind: str
+    id: UUID
+    org_id: UUID
+    trace: str = Field(max_length=200)
+
+    @property
+    def access(self) -> Access:
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """The one id to log."""
+        return str(self.id)
+
+
+class QueryMessage(Message):
+    """A step of one question. ``task_token`` is how the state machine waits for it."""
+
+    query_id: UUID
+    user_id: UUID
+    scopes: tuple[Scope, ...]
+    task_token: str = Field(min_length=1, repr=False)
+
+    @property
+    def access(self) -> Access:
+        return Access(org_id=self.org_id, user_id=self.user_id, scopes=self.scopes)
+
+    @property
+    def subject(self) -> str:
+        return str(self.query_id)
+
+
+class AnalyzeQuestion(QueryMessage):
+    kind: Literal["analyze_question"] = "analyze_question"
+
+
+class RetrievePassages(QueryMessage):
+    kind: Literal["retrieve_passages"] = "retrieve_passages"
+
+
+class SynthesizeAnswer(QueryMessage):
+    kind: Literal["synthesize_answer"] = "synthesize_answer"
+
+
+class ValidateAnswer(QueryMessage):
+    kind: Literal["validate_answer"] = "validate_answer"
+
+
+class FailQuery(QueryMessage):
+    """Sent by the state machine when a step cannot succeed, so that the asker is told why."""
+
+    kind: Literal["fail_query"] = "fail_query"
+    error_name: str
+    error_detail: str
+
+
+class DocumentMessage(Message):
+    """A step of one document."""
+
+    document_id: UUID
+    scope: Scope
+
+    @property
+    def access(self) -> Access:
+        return Access.of_document(self.org_id, self.scope)
+
+    @property
+    def subject(self) -> str:
+        return str(self.document_id)
+
+
+class DocumentUploaded(DocumentMessage):
+    """The bucket has new bytes. Made from S3's own event, see :func:`parse_upload_event`."""
+
+    kind: Literal["document_uploaded"] = "document_uploaded"
+    bucket: str
+    key: str
+    filename: str
+    size: int
+
+
+class ExtractPart(DocumentMessage):
+    kind: Literal["extract_part"] = "extract_part"
+    part: int = Field(ge=0)
+    pipeline_version: str
+
+
+class GardenDocument(DocumentMessage):
+    kind: Literal["garden_document"] = "garden_document"
+    pipeline_version: str
+
+
+Finishing = Annotated[ValidateAnswer | FailQuery, Field(discriminator="kind")]
+
+
+def parse_message(adapter: TypeAdapter[M], body: str) -> M:
+    """The message in a queue record's body.
+
+    Raises:
+        InvalidInput: naming the fields at fault, never their values.
+    """
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        raise InvalidInput(f"not a message this stage understands: {faults(error)}") from error
+
+
+def faults(error: ValidationError) -> str:
+    """Where a model does not fit and why, without the values."""
+    found = [
+        f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+    return "; ".join(found)
+
+
+def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
+    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``."""
+    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename}"
+
+
+def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
+    """Where a parsed part is kept until it is extracted."""
+    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
+
+
+def parse_upload_event(body: str) -> list[DocumentUploaded]:
+    """The uploads in one S3 event notification; none in the test event S3 sends when it is set up.
+
+    Raises:
+        InvalidInput: when it is no S3 event or a key is not one the API has given out.
+    """
+    try:
+        event = json.loads(body)
+        if event.get("Event") == "s3:TestEvent":
+            return []
+        return [_uploaded(record["s3"]) for record in event["Records"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput("not an S3 event for a key below uploads/{org}/{scope}/{document}/") from error
+
+
+def _uploaded(record: dict[str, dict[str, str]]) -> DocumentUploaded:
+    key = unquote_plus(record["object"]["key"])
+    prefix, org_id, scope, document_id, filename = key.split("/", 4)
+    if prefix != UPLOADS_PREFIX:
+        raise ValueError(f"the key does not begin with {UPLOADS_PREFIX}/")
+    return DocumentUploaded(
+        id=uuid5(NAMESPACE_URL, key + record["object"].get("sequencer", "")),
+        org_id=UUID(org_id),
+        trace=document_id,
+        document_id=UUID(document_id),
+        scope=scope,
+        bucket=record["bucket"]["name"],
+        key=key,
+        filename=filename,
+        size=int(record["object"].get("size", 0)),
+    )

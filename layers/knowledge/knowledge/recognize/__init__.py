@@ -1,0 +1,1 @@
+"""Patterns that read German and English compliance text without a model."""

@@ -1,0 +1,44 @@
+"""German or English, by the words no text of the language can do without, else by how its words end."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.taxonomy import Language
+
+#: Whole words only: the "a" of "ISMS.1.A3" is no English article.
+_WORD = re.compile(r"(?<![\w.\-])[a-zäöüß]+(?![\w])(?!\.\w)")
+_GERMAN = frozenset(
+    "aber als am an auch auf aus bei beim beschreibe bis bitte braucht darf das dass dem den der des die diese"
+    " dieser durch dürfen ein eine einem einen einer eines erkläre es fordert für gegen gib gibt haben hat ich im"
+    " in ist kann können laut man mit muss müssen nach nenne nicht noch nur oder sein sich sie sind soll sollte"
+    " sollten über um und unter vergleiche vom von vor was welche welchem welchen welcher welches wenn wer werden"
+    " wie wieso wir wird wo wofür wurde zeige zu zum zur zwischen".split()
+)
+_ENGLISH = frozenset(
+    "a about according all an and any are as at be been but by can compare could define describe do does explain"
+    " for from has have how i if in into is it its list may must need no not of on or our please shall should show"
+    " that the their them there these they this those to under used was we were what when where which who why will"
+    " with would you your".split()
+)
+_GERMAN_ENDING = re.compile(
+    r"(?:ung|ungen|keit|heit|lich\w{0,2}|isch\w{0,2}|ieren|iert\w{0,2}|schaft\w{0,2}|tz\w{0,2}|sch|rn|te[nrs]?)$"
+)
+_ENGLISH_ENDING = re.compile(
+    r"(?:ing|ity|ly|cy|gy|ght|ed|ies|ess|th|tions?|ords?|ces?|ates?|ments|ers|als?|ck|ew|ain)$"
+)
+#: Enough to decide; the rest of a long document adds nothing.
+_SAMPLE = 20_000
+
+
+def detect_language(text: str, default: Language = Language.GERMAN) -> Language:
+    """The language of a text of any length; ``default`` when its words do not tell."""
+    words = _WORD.findall(text[:_SAMPLE].lower())
+    german = sum(word in _GERMAN or not word.isascii() for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    if german == english:
+        german = sum(_GERMAN_ENDING.search(word) is not None for word in words)
+        english = sum(_ENGLISH_ENDING.search(word) is not None for word in words)
+    if german == english:
+        return default
+    return Language.GERMAN if german > english else Language.ENGLISH

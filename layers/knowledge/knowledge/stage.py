@@ -1,0 +1,221 @@
+"""The stage runtime: everything a worker on the bus does beside its own work, once for all stages.
+
+A stage is a function ``work(message, services, delivery) -> result``. The runtime reads the batch, validates
+each message, measures queueing and work, logs and counts without content, answers the task token, and decides
+what a failure means:
+
+    failure                       question (task token)              document
+    StageError                    SendTaskFailure(name); the state   retryable: again soon, then buried;
+                                  machine retries or ends            permanent: buried at once
+    unexpected exception          again soon, then SendTaskFailure   again soon, then buried
+    unreadable message            again soon, then buried            again soon, then buried
+
+"Again soon" is a partial batch failure with a short visibility timeout. "Buried" is a move to the dead-letter
+queue with the error's name, after ``MAX_RECEIVES`` deliveries; should the worker die before it can do so, the
+queue's own redrive policy does.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from knowledge.bus import Bus
+from knowledge.environment import Settings
+from knowledge.errors import PermanentError, StageError
+from knowledge.messages import Message, QueryMessage
+
+M = TypeVar("M", bound=Message)
+S = TypeVar("S")
+
+#: Deliveries before a message is buried; equal to the queues' ``maxReceiveCount`` in template.yaml.
+MAX_RECEIVES = 3
+#: The event ``wissen up`` sends to start workers before the first user comes.
+WARM_EVENT = {"warm": True}
+
+
+class StageSettings(Settings):
+    """What every stage is told."""
+
+    queue_url: str
+    dead_letter_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a message arrived.
+
+    Attributes:
+        queued_ms: milliseconds from SQS accepting the message to this worker starting on it.
+        receives: how often it has been delivered, this time included.
+    """
+
+    queued_ms: float
+    receives: int
+    _started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def worked_ms(self) -> float:
+        """Milliseconds since this worker started on the message."""
+        return (time.perf_counter() - self._started) * 1000
+
+    @property
+    def last(self) -> bool:
+        return self.receives >= MAX_RECEIVES
+
+    @classmethod
+    def of(cls, record: SQSRecord) -> Delivery:
+        sent_ms = float(record.attributes.sent_timestamp or 0)
+        queued_ms = max(0.0, time.time() * 1000 - sent_ms) if sent_ms else 0.0
+        return cls(queued_ms=queued_ms, receives=int(record.attributes.approximate_receive_count or 1))
+
+
+class StageRuntime(Generic[M, S]):
+    """A Lambda handler made of one work function.
+
+    Args:
+        stage: the stage's name.
+        parse: a record's body to its messages; raises InvalidInput.
+        build: makes the services ``work`` needs, once per worker, on its first message.
+        work: does the work; what it returns is the state machine's task output.
+        bus: sends and answers.
+        exhausted: told when a document's message is given up, so that its owner learns why.
+    """
+
+    def __init__(
+        self,
+        *,
+        stage: str,
+        settings: StageSettings,
+        parse: Callable[[str], Sequence[M]],
+        build: Callable[[], S],
+        work: Callable[[M, S, Delivery], Mapping[str, Any] | None],
+        bus: Bus,
+        exhausted: Callable[[M, S, StageError], None] | None = None,
+    ) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._parse = parse
+        self._build = build
+        self._work = work
+        self._bus = bus
+        self._exhausted = exhausted
+        self._services: S | None = None
+        self._processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        self._logger = Logger(service=stage, level=settings.log_level)
+        self._metrics = Metrics(namespace="Wissen", service=stage)
+        self._tracer = Tracer(service=stage)
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """The Lambda entry point: an SQS batch in, the failed items out."""
+        if event == WARM_EVENT:
+            self._ready()
+            return WARM_EVENT
+        response = process_partial_response(
+            event=event, record_handler=self._process, processor=self._processor, context=context
+        )
+        self._metrics.flush_metrics()
+        return dict(response)
+
+    def _ready(self) -> S:
+        if self._services is None:
+            self._services = self._build()
+        return self._services
+
+    def _process(self, record: SQSRecord) -> None:
+        delivery = Delivery.of(record)
+        try:
+            messages = self._parse(record.body)
+        except StageError as error:
+            self._log("unreadable", record.message_id, delivery, error)
+            self._again_or_bury(record, delivery, error, trace="")
+            return
+        for message in messages:
+            self._process_message(record, message, delivery)
+
+    def _process_message(self, record: SQSRecord, message: M, delivery: Delivery) -> None:
+        try:
+            with self._tracer.provider.in_subsegment(name=f"## {self._stage}"):
+                self._tracer.put_annotation("trace", message.trace)
+                result = self._work(message, self._ready(), delivery) or {}
+                if isinstance(message, QueryMessage):
+                    self._bus.succeed(message.task_token, result)
+        except StageError as error:
+            self._log("failed", message.subject, delivery, error, message)
+            self._settle(record, message, delivery, error)
+        except Exception as error:  # an unforeseen defect must end in a queue a person can read, not in silence
+            self._logger.exception("unexpected", subject=message.subject, trace=message.trace)
+            self._settle_unexpected(record, message, delivery, error)
+        else:
+            self._log("done", message.subject, delivery, None, message)
+
+    def _settle(self, record: SQSRecord, message: M, delivery: Delivery, error: StageError) -> None:
+        if isinstance(message, QueryMessage):
+            self._bus.fail(message.task_token, error.name, str(error))
+        elif isinstance(error, PermanentError) or delivery.last:
+            self._give_up(record, message, error, error.name)
+        else:
+            self._again(record, delivery)
+            raise error
+
+    def _settle_unexpected(self, record: SQSRecord, message: M, delivery: Delivery, error: Exception) -> None:
+        if not delivery.last:
+            self._again(record, delivery)
+            raise error
+        name = type(error).__name__
+        if isinstance(message, QueryMessage):
+            self._bus.fail(message.task_token, name, "an unexpected defect; its trace is in the stage's log")
+        self._give_up(record, message, StageError("an unexpected defect; an operator can redrive it"), name)
+
+    def _give_up(self, record: SQSRecord, message: M, error: StageError, name: str) -> None:
+        if self._exhausted is not None:
+            self._exhausted(message, self._ready(), error)
+        self._bury(record, name, str(error), message.trace)
+
+    def _again_or_bury(self, record: SQSRecord, delivery: Delivery, error: StageError, trace: str) -> None:
+        if delivery.last:
+            self._bury(record, error.name, str(error), trace)
+            return
+        self._again(record, delivery)
+        raise error
+
+    def _again(self, record: SQSRecord, delivery: Delivery) -> None:
+        """Exponential backoff with full jitter, in whole seconds as SQS wants them."""
+        seconds = random.randint(1, 2**delivery.receives)  # noqa: S311  not a secret
+        self._bus.retry_later(self._settings.queue_url, record.receipt_handle, seconds)
+
+    def _bury(self, record: SQSRecord, name: str, detail: str, trace: str) -> None:
+        self._bus.bury(
+            self._settings.dead_letter_queue_url,
+            record.body,
+            {"ErrorName": name, "ErrorDetail": detail[:1000], "Stage": self._stage, "Trace": trace},
+        )
+
+    def _log(
+        self, outcome: str, subject: str, delivery: Delivery, error: StageError | None, message: M | None = None
+    ) -> None:
+        worked_ms = delivery.worked_ms
+        self._logger.info(
+            outcome,
+            kind=message.kind if message else None,
+            subject=subject,
+            org_id=str(message.org_id) if message else None,
+            trace=message.trace if message else None,
+            queued_ms=round(delivery.queued_ms, 1),
+            worked_ms=round(worked_ms, 1),
+            receives=delivery.receives,
+            error=error.name if error else None,
+            detail=str(error) if error else None,
+        )
+        self._metrics.add_metric("QueuedTime", MetricUnit.Milliseconds, delivery.queued_ms)
+        self._metrics.add_metric("WorkedTime", MetricUnit.Milliseconds, worked_ms)
+        self._metrics.add_metric("Failures", MetricUnit.Count, 1 if error else 0)

@@ -1,0 +1,189 @@
+"""Documents, their parts, chunks and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from knowledge.access import Access
+from knowledge.errors import InvalidInput, NotFound
+from knowledge.records import Chunk, Classified, Control, DocumentRecord, Embeddings, NewDocument, document_id
+from knowledge.store.connection import statement
+from knowledge.taxonomy import DocumentStatus
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from knowledge.store.connection import Database
+
+#: In these states the bytes are here and being worked on, or done: nothing is to be uploaded.
+_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, DocumentStatus.SEARCHABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    document_id: UUID
+    version: int
+    status: DocumentStatus
+    upload_needed: bool
+
+
+class Documents:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(self, access: Access, new: NewDocument) -> Registered:
+        """Make a document known before its bytes arrive, or find that it already is.
+
+        The same name with other bytes is the next version. Bytes of an earlier version under the same name
+        become the latest version again.
+        """
+        identity = document_id(access.org_id, new.scope, new.sha256)
+        parameters = {**new.model_dump(), "id": identity, "org_id": access.org_id}
+        with self._database.transaction(access) as connection:
+            # Versions of one name are numbered one after the other; the lock ends with the transaction.
+            connection.execute(statement("lock_document_name"), parameters)
+            known = connection.execute(statement("find_document_for_update"), parameters).fetchone()
+            if known is None:
+                row = connection.execute(statement("insert_document"), parameters).fetchone()
+            elif known["status"] not in _IN_HAND:
+                row = connection.execute(statement("await_upload_again"), parameters).fetchone()
+            elif known["status"] == DocumentStatus.SEARCHABLE and not known["current"]:
+                connection.execute(statement("retire_current_version"), known)
+                row = connection.execute(statement("reinstate_document"), known).fetchone()
+            else:
+                row = known
+        if row is None:
+            raise NotFound(f"document {identity} disappeared while it was registered; upload it again")
+        status = DocumentStatus(row["status"])
+        return Registered(identity, row["version"], status, upload_needed=status not in _IN_HAND)
+
+    def get(self, access: Access, identity: UUID) -> DocumentRecord | None:
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("get_document"), {"id": identity}).fetchone()
+        return DocumentRecord.model_validate(row) if row else None
+
+    def latest(self, access: Access, limit: int) -> list[DocumentRecord]:
+        """The latest documents, newest first."""
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("list_documents"), {"limit": limit}).fetchall()
+        return [DocumentRecord.model_validate(row) for row in rows]
+
+    def start(self, access: Access, identity: UUID) -> DocumentRecord:
+        """Note that the bytes are here. A document already extracted or being extracted is left as it is.
+
+        Raises NotFound for a document nobody registered.
+        """
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("start_document"), {"id": identity})
+            row = connection.execute(statement("get_document"), {"id": identity}).fetchone()
+        if row is None:
+            raise NotFound(f"no document {identity} was announced through POST /v1/documents")
+        return DocumentRecord.model_validate(row)
+
+    def classified(self, access: Access, identity: UUID, found: Classified) -> None:
+        """Keep what classification found and plan the parts; parts already done stay done."""
+        parameters = {**found.model_dump(), "id": identity, "org_id": access.org_id, "scope": access.scopes[0]}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("classify_document"), parameters)
+            connection.execute(statement("drop_other_parts"), parameters)
+            connection.execute(statement("plan_parts"), parameters)
+
+    def pending_parts(self, access: Access, identity: UUID) -> list[int]:
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("pending_parts"), {"id": identity}).fetchall()
+        return [row["part"] for row in rows]
+
+    def store_part(
+        self,
+        access: Access,
+        identity: UUID,
+        part: int,
+        *,
+        pipeline_version: str,
+        chunks: Sequence[Chunk],
+        controls: Sequence[Control],
+        embeddings: Embeddings,
+    ) -> None:
+        """Replace a part's chunks and controls and mark it done, in one transaction.
+
+        Raises:
+            InvalidInput: the organisation's other vectors come from another embedding model.
+        """
+        place = {
+            "document_id": identity,
+            "org_id": access.org_id,
+            "scope": access.scopes[0],
+            "part": part,
+            "pipeline_version": pipeline_version,
+            "embedding_model": embeddings.model,
+        }
+        with self._database.transaction(access) as connection:
+            if embeddings.vectors:
+                _claim_embedding_space(connection, access, embeddings)
+            connection.execute(statement("delete_part_chunks"), place)
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    statement("insert_chunk"),
+                    [
+                        {
+                            **place,
+                            **chunk.model_dump(),
+                            "heading": chunk.heading,
+                            "heading_path": list(chunk.heading_path),
+                            "mentioned_keys": list(chunk.mentioned_keys),
+                            "page_breaks": list(chunk.page_breaks),
+                            "dimensions": len(vector),
+                            "embedding": vector_literal(vector),
+                        }
+                        for chunk, vector in zip(chunks, embeddings.vectors, strict=True)
+                    ],
+                )
+                cursor.executemany(
+                    statement("upsert_control"), [{**place, **control.model_dump()} for control in controls]
+                )
+            connection.execute(statement("finish_part"), place)
+
+    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+        """Let a document answer questions if every part is in, and retire the version it replaces.
+
+        Returns False while parts are missing or another pipeline version has taken over.
+        """
+        parameters = {"id": identity, "pipeline_version": pipeline_version}
+        with self._database.transaction(access) as connection:
+            complete = connection.execute(statement("lock_complete_document"), parameters).fetchone()
+            if complete is None:
+                return False
+            connection.execute(statement("lock_document_name"), complete)
+            if complete["latest"]:
+                connection.execute(statement("retire_current_version"), complete)
+            connection.execute(statement("make_searchable"), {**parameters, "current": complete["latest"]})
+        return True
+
+    def refuse(self, access: Access, identity: UUID, status: DocumentStatus, reason: str) -> None:
+        """End a document as failed or quarantined with a reason its owner can read."""
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("refuse_document"), {"id": identity, "status": status, "reason": reason})
+
+
+def vector_literal(vector: Sequence[float]) -> str:
+    """A vector as pgvector reads it."""
+    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"
+
+
+def _claim_embedding_space(connection: Connection[dict[str, Any]], access: Access, embeddings: Embeddings) -> None:
+    parameters = {
+        "org_id": access.org_id,
+        "model": embeddings.model,
+        "dimensions": len(embeddings.vectors[0]),
+    }
+    connection.execute(statement("claim_embedding_space"), parameters)
+    space = connection.execute(statement("get_embedding_space")).fetchone()
+    if space is None or space["model"] != embeddings.model:
+        stored = space["model"] if space else "none"
+        raise InvalidInput(
+            f"this organisation's documents are embedded with {stored}, not with {embeddings.model}; "
+            "set the embedding alias back to it or ingest all documents anew"
+        )

@@ -1,0 +1,107 @@
+"""Questions and what each stage made of them. The first result stands; a repeated delivery changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from knowledge.access import Access
+from knowledge.errors import NotFound
+from knowledge.records import Analysis, Answer, Draft, PassageReference, QueryRecord, StageReport, row_to_stage
+from knowledge.store.connection import statement
+from knowledge.taxonomy import Language
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from knowledge.store.connection import Database
+
+
+class Queries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self, access: Access, identity: UUID, question: str, language: Language | None, deadline_at: datetime
+    ) -> None:
+        parameters = {
+            "id": identity,
+            "org_id": access.org_id,
+            "user_id": access.user_id,
+            "question": question,
+            "language": language,
+            "deadline_at": deadline_at,
+        }
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("insert_query"), parameters)
+
+    def get(self, access: Access, identity: UUID) -> QueryRecord | None:
+        """A question of the asker's own, with the stages it has passed; None for everybody else's."""
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("get_query"), {"id": identity}).fetchone()
+            stages = connection.execute(statement("get_query_stages"), {"id": identity}).fetchall() if row else []
+        if row is None:
+            return None
+        return QueryRecord.model_validate({**row, "stages": [row_to_stage(stage) for stage in stages]})
+
+    def load(self, access: Access, identity: UUID) -> QueryRecord:
+        """Like :meth:`get`, for a stage that was told the question exists. Raises NotFound."""
+        query = self.get(access, identity)
+        if query is None:
+            raise NotFound(f"no question {identity} of this asker")
+        return query
+
+    def finished(self, access: Access, identity: UUID) -> bool:
+        """Whether the question has ended; cheap enough to ask often."""
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("query_finished"), {"id": identity}).fetchone()
+        return bool(row and row["finished"])
+
+    def save_analysis(self, access: Access, identity: UUID, analysis: Analysis, report: StageReport) -> None:
+        self._save("save_analysis", access, identity, analysis.model_dump_json(), report)
+
+    def save_passages(
+        self, access: Access, identity: UUID, passages: tuple[PassageReference, ...], report: StageReport
+    ) -> None:
+        self._save("save_passages", access, identity, _Passages(items=passages).as_json(), report)
+
+    def save_draft(self, access: Access, identity: UUID, draft: Draft, report: StageReport) -> None:
+        self._save("save_draft", access, identity, draft.model_dump_json(), report)
+
+    def finish(self, access: Access, identity: UUID, answer: Answer, report: StageReport) -> None:
+        """The answer is ready to be read."""
+        self._save("save_answer", access, identity, answer.model_dump_json(), report)
+
+    def fail(self, access: Access, identity: UUID, error_name: str, error_detail: str) -> None:
+        """The question ends without an answer; one that already has an answer keeps it."""
+        parameters = {"id": identity, "error_name": error_name, "error_detail": error_detail}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("fail_query"), parameters)
+
+    def _save(self, name: str, access: Access, identity: UUID, value: str, report: StageReport) -> None:
+        with self._database.transaction(access) as connection:
+            connection.execute(statement(name), {"id": identity, "value": value})
+            _record_stage(connection, access, identity, report)
+
+
+class _Passages(BaseModel):
+    items: tuple[PassageReference, ...]
+
+    def as_json(self) -> str:
+        return "[" + ",".join(item.model_dump_json() for item in self.items) + "]"
+
+
+def _record_stage(connection: Connection[dict[str, Any]], access: Access, identity: UUID, report: StageReport) -> None:
+    connection.execute(
+        statement("record_stage"),
+        {
+            "query_id": identity,
+            "org_id": access.org_id,
+            "user_id": access.user_id,
+            **report.model_dump(exclude={"use"}),
+            **report.use.model_dump(),
+        },
+    )

@@ -1,0 +1,2 @@
+UPDATE parts SET done_at = now()
+WHERE document_id = %(document_id)s AND part = %(part)s AND pipeline_version = %(pipeline_version)s

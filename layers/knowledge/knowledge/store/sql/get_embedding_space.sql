@@ -1,0 +1,1 @@
+SELECT model, dimensions FROM embedding_spaces

@@ -1,0 +1,1 @@
+SELECT pg_advisory_xact_lock(hashtextextended(%(org_id)s::text || '/' || %(scope)s || '/' || %(name)s, 0))

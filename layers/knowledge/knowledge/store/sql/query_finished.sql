@@ -1,0 +1,1 @@
+SELECT finished_at IS NOT NULL AS finished FROM queries WHERE id = %(id)s
