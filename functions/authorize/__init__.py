@@ -1,0 +1,1 @@
+"""API Gateway's authorizer: an API key to the member it stands for."""

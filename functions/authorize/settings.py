@@ -1,0 +1,9 @@
+"""What the authorizer is told."""
+
+from __future__ import annotations
+
+from knowledge.environment import Settings
+
+
+class AuthorizeSettings(Settings):
+    database_secret_arn: str

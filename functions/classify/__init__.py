@@ -1,0 +1,1 @@
+"""BATCH tier: uploaded bytes to a typed document, planned in parts."""

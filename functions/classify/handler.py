@@ -1,0 +1,49 @@
+"""Lambda entry of the classification stage, fed by the bucket's events through the queue batch-classify."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from classify.gateway import SimilarType
+from classify.intake import Intake, give_up, take_in
+from classify.settings import ClassifySettings
+from knowledge.bucket import S3Bucket
+from knowledge.bus import AwsBus
+from knowledge.environment import DatabaseSecret, GatewaySecret, read_secret
+from knowledge.messages import DocumentUploaded, parse_upload_event
+from knowledge.stage import StageRuntime
+from knowledge.store.connection import Database
+from knowledge.store.documents import Documents
+from llmclient import Client
+
+
+def _build(settings: ClassifySettings, bus: AwsBus) -> Intake:
+    gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    return Intake(
+        documents=Documents(Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))),
+        bucket=S3Bucket(settings.documents_bucket),
+        bus=bus,
+        extract_queue_url=settings.extract_queue_url,
+        by_similarity=SimilarType(Client(base_url=gateway.url, api_key=gateway.api_key)),
+    )
+
+
+@cache
+def _runtime() -> StageRuntime[DocumentUploaded, Intake]:
+    settings, bus = ClassifySettings.from_environment(), AwsBus()
+    return StageRuntime(
+        stage="classify",
+        settings=settings,
+        parse=parse_upload_event,
+        build=lambda: _build(settings, bus),
+        work=take_in,
+        bus=bus,
+        exhausted=give_up,
+    )
+
+
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return _runtime()(event, context)

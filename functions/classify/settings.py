@@ -1,0 +1,12 @@
+"""What the classify function is told."""
+
+from __future__ import annotations
+
+from knowledge.stage import StageSettings
+
+
+class ClassifySettings(StageSettings):
+    database_secret_arn: str
+    gateway_secret_arn: str
+    documents_bucket: str
+    extract_queue_url: str

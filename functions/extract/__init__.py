@@ -1,0 +1,1 @@
+"""BATCH tier: sections to chunks, controls and vectors."""

@@ -1,0 +1,1 @@
+"""BATCH tier: lets a document answer questions once it is complete."""

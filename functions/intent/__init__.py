@@ -1,0 +1,1 @@
+"""CRITICAL tier: what a question is about."""

@@ -1,0 +1,9 @@
+"""What the intent function is told."""
+
+from __future__ import annotations
+
+from knowledge.stage import StageSettings
+
+
+class IntentSettings(StageSettings):
+    database_secret_arn: str

@@ -1,0 +1,1 @@
+"""MEDIUM tier: the passages a question is answered from."""

@@ -1,0 +1,53 @@
+"""Lambda entry of the retrieval stage, fed by the queue medium-retrieve."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import TypeAdapter
+
+from knowledge.bus import AwsBus
+from knowledge.cache import QuestionEmbeddings, ValkeyCache
+from knowledge.environment import CacheSecret, DatabaseSecret, GatewaySecret, read_secret
+from knowledge.messages import RetrievePassages, parse_message
+from knowledge.stage import StageRuntime
+from knowledge.store.connection import Database
+from knowledge.store.queries import Queries
+from knowledge.store.search import Search
+from llmclient import Client
+from retrieve.gateway import QuestionEmbedder
+from retrieve.retriever import Retrieval, retrieve_passages
+from retrieve.settings import RetrieveSettings
+
+_MESSAGE = TypeAdapter(RetrievePassages)
+
+
+def _build(settings: RetrieveSettings) -> Retrieval:
+    database = Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))
+    gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    cache = ValkeyCache(lambda: read_secret(settings.cache_secret_arn, CacheSecret))
+    return Retrieval(
+        queries=Queries(database),
+        search=Search(database),
+        embeddings=QuestionEmbeddings(cache),
+        embed=QuestionEmbedder(Client(base_url=gateway.url, api_key=gateway.api_key)),
+    )
+
+
+@cache
+def _runtime() -> StageRuntime[RetrievePassages, Retrieval]:
+    settings = RetrieveSettings.from_environment()
+    return StageRuntime(
+        stage="retrieve",
+        settings=settings,
+        parse=lambda body: [parse_message(_MESSAGE, body)],
+        build=lambda: _build(settings),
+        work=retrieve_passages,
+        bus=AwsBus(),
+    )
+
+
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return _runtime()(event, context)

@@ -1,0 +1,11 @@
+"""What the retrieve function is told."""
+
+from __future__ import annotations
+
+from knowledge.stage import StageSettings
+
+
+class RetrieveSettings(StageSettings):
+    database_secret_arn: str
+    cache_secret_arn: str
+    gateway_secret_arn: str

@@ -1,0 +1,1 @@
+"""LOW tier: an answer drafted from passages, every sentence with its source."""

@@ -1,0 +1,1 @@
+"""HIGH tier: only what stands on its source leaves the house."""

@@ -1,0 +1,9 @@
+"""What the validation function is told."""
+
+from __future__ import annotations
+
+from knowledge.stage import StageSettings
+
+
+class ValidateSettings(StageSettings):
+    database_secret_arn: str

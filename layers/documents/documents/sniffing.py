@@ -1,0 +1,96 @@
+"""Tells a document's format from its bytes. The name decides only between two kinds of text."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import PurePath
+
+from documents.encoding import decode, looks_binary
+from documents.errors import BrokenDocument, EmptyDocument, EncryptedDocument, UnknownFormat
+from documents.markdown import ATX_HEADING
+from documents.source import Source
+
+_HEAD = 1024
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_KNOWN_BINARIES = (
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"II*\x00", "a picture (TIFF)"),
+    (b"MM\x00*", "a picture (TIFF)"),
+    (b"\x1f\x8b", "a compressed archive"),
+    (b"7z\xbc\xaf", "a compressed archive"),
+    (b"Rar!", "a compressed archive"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
+    (b"{\\rtf", "an RTF document"),
+)
+_OFFICE_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
+_HTML = re.compile(r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_MARKDOWN_NAMES = {".md", ".markdown", ".mdown", ".mkd"}
+_TEXT_NAMES = {".txt", ".text", ".log"}
+
+
+def sniff(source: Source) -> str:
+    """The format's name: pdf, docx, xlsx, pptx, html, xml, json, md or txt.
+
+    Raises ``EmptyDocument``, ``UnknownFormat``, ``BrokenDocument`` (an archive that is cut off) or
+    ``EncryptedDocument`` (an office document with a password).
+    """
+    data = source.data
+    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
+        raise EmptyDocument(source.name)
+    if b"%PDF-" in data[:_HEAD]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return _office_format(source)
+    if data.startswith(_COMPOUND_FILE):
+        if _ENCRYPTED_PACKAGE in data:
+            raise EncryptedDocument(source.name)
+        raise UnknownFormat(source.name, "an office document of the old binary kind")
+    for mark, kind in _KNOWN_BINARIES:
+        if data.startswith(mark):
+            raise UnknownFormat(source.name, kind)
+    if looks_binary(data):
+        raise UnknownFormat(source.name, "not text and of no known kind")
+    return _text_format(decode(data, source.name), source.name)
+
+
+def _office_format(source: Source) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BrokenDocument(source.name, "its archive is cut off") from error
+    if "[Content_Types].xml" in names:
+        for folder, format_name in _OFFICE_FOLDERS:
+            if any(name.startswith(folder) for name in names):
+                return format_name
+    raise UnknownFormat(source.name, "an archive of other files")
+
+
+def _text_format(text: str, name: str) -> str:
+    start = text.lstrip("\ufeff \t\r\n")
+    if _HTML.match(start[: 8 * _HEAD]):
+        return "html"
+    if start.startswith("<?xml"):
+        return "xml"
+    if start[:1] in {"{", "["} and _is_json(start):
+        return "json"
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _MARKDOWN_NAMES:
+        return "md"
+    depths = {len(match[1]) for match in map(ATX_HEADING.match, text.splitlines()) if match and match[2]}
+    return "md" if len(depths) > (1 if suffix in _TEXT_NAMES else 0) else "txt"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,69 @@
+"""Which model alias serves a purpose. What stands behind an alias is the proxy's configuration, not code.
+
+Stages name a purpose and a tier; `alias_for` names the alias. `litellm_config.yaml` and
+`proxy/litellm_config.offline.yaml` define exactly `ALIASES`, and `LEGACY_ALIASES` as hidden alias groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from llmclient.errors import InvalidRequest
+
+
+class Purpose(StrEnum):
+    """What a call is for."""
+
+    CLASSIFICATION = "classification"
+    EXTRACTION = "extraction"
+    VALIDATION = "validation"
+    ANALYSIS = "analysis"
+    SYNTHESIS = "synthesis"
+    EMBEDDING = "embedding"
+
+
+class Tier(StrEnum):
+    """How good and how expensive a model of the purpose is wanted."""
+
+    PREMIUM = "premium"
+    PRIMARY = "primary"
+    STANDARD = "standard"
+    SECONDARY = "secondary"
+    FAST = "fast"
+
+
+TIERS: Mapping[Purpose, tuple[Tier, ...]] = MappingProxyType(
+    {
+        Purpose.CLASSIFICATION: (Tier.PRIMARY, Tier.SECONDARY, Tier.FAST),
+        Purpose.EXTRACTION: (Tier.PRIMARY, Tier.SECONDARY),
+        Purpose.VALIDATION: (Tier.PRIMARY, Tier.SECONDARY),
+        Purpose.ANALYSIS: (Tier.PRIMARY,),
+        Purpose.SYNTHESIS: (Tier.PREMIUM, Tier.PRIMARY, Tier.STANDARD, Tier.FAST),
+        Purpose.EMBEDDING: (Tier.PRIMARY,),
+    }
+)
+ALIASES: frozenset[str] = frozenset(f"{purpose}-{tier}" for purpose, tiers in TIERS.items() for tier in tiers)
+
+# Model names that older clients send; each is served by the alias beside it.
+LEGACY_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "gemini-2.5-flash": "synthesis-fast",
+        "gpt-4.1": "synthesis-primary",
+        "gpt-4o": "synthesis-primary",
+        "gpt-4o-mini": "synthesis-fast",
+        "claude-opus-4-20250514": "synthesis-premium",
+        "claude-sonnet-4-20250514": "synthesis-primary",
+        "claude-3-5-sonnet-20241022": "synthesis-standard",
+        "text-embedding-3-small": "embedding-primary",
+    }
+)
+
+
+def alias_for(purpose: Purpose, tier: Tier = Tier.PRIMARY) -> str:
+    """The alias of `purpose` in `tier`. Raises `InvalidRequest` when the purpose has no such tier."""
+    if tier not in TIERS[purpose]:
+        offered = ", ".join(TIERS[purpose])
+        raise InvalidRequest(f"{purpose} has no tier {tier!r}: use one of {offered}")
+    return f"{purpose}-{tier}"
