@@ -1,0 +1,219 @@
+"""Where sentences begin and end in German and English standards, as offsets into the text.
+
+Nothing is rewritten: a sentence is `text[start:end]`, so whoever quotes it quotes the source to the character.
+A lead-in that ends in a colon and the list it introduces are one sentence, because neither means anything alone
+("Control:\\na. Identify …; and\\nb. Define …").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# A lead-in and its list stay together up to this length (characters); a longer list is taken item by item.
+LONGEST_LIST = 900
+# No PDF and no mail wraps lines later than this; longer lines are whole paragraphs.
+WIDEST_WRAP = 160
+
+_ABBREVIATIONS = frozenset(
+    """abb abs al allg approx art aufl bd bsp bspw bzgl bzw ca cf ch dept dr ed eg einschl engl entspr etc evtl
+    exkl ff fig gem gez ggf ggfs grds hrsg ie inc inkl insb insbes jr kap lit ltd max mind min mio mr mrd mrs ms
+    no nos nr nrn o.ä para pp prof s.o s.u sec sect sog sr st str tel tz u.a u.ä urspr usf usw vgl vol vs z.b z.t
+    zb ziff zzgl""".split()
+)
+# After an abbreviation or a number only a word that starts sentences ends the one before: in German any noun is
+# capitalised, so a capital letter proves nothing ("bzw. Daten", "am 25. Mai").
+_OPENERS = frozenset(
+    """a all alle an as at auch auf bei beim by da dabei dadurch dafür daher damit danach dann darüber das dazu dem
+    den der des die dies diese dieser dieses ein eine einen einer eines er es falls for für hierbei hierfür hierzu if
+    im in is ist it its jede jeder jedes kann mit möchten müssen nach no nur ob ohne organizations see sie sind
+    sofern soll sollen sollte sollten sowohl that the their there these they this those to um und unter vom von vor
+    wann was weiterhin weitere wenn werden wer when where which wie wird wo you zu zudem zum zur zusätzlich""".split()
+)
+_TERMINATOR = re.compile(r"[.!?…]+[\"'»“”’)\]]*(?=\s)")
+_LAST_WORD = re.compile(r"[^\s(\[„“\"']+$")
+_NEXT_WORD = re.compile(r"\s+[\"'„“‚»(\[]*([^\s,.;:!?]*)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•–▪◦·]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t]+(?=\S)")
+_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+\S")
+_TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
+_UNDERLINE = re.compile(r"[ \t]*(?:-{3,}|={3,}|~{3,}|\*{3,}|_{3,})[ \t]*$")
+# A line like "ORP.4.A8 Regelung des Passwortgebrauchs (B)", "AC-5 SEPARATION OF DUTIES", "GV.SC-04", "5.2.1 Ziele".
+_TITLE_LINE = re.compile(
+    r"[ \t]*(?:[A-Z][A-Za-z]{0,7}(?:\.[A-Z]{2,4})?[.-]\d[\w.()-]*|\d+(?:\.\d+)+)(?:[ \t]+\S[^\n]{0,120})?$"
+)
+_LABEL = re.compile(r"[ \t]*[A-ZÄÖÜ][\w-]*(?:[ \t][\w-]+){0,2}:$")
+# Items of a list that lost its bullets: they begin in lower case or end in a comma, a semicolon or "and".
+_LOOSE_ITEM = re.compile(r"\s*[^\W\d_A-ZÄÖÜ]|.*(?:[,;]|\b(?:und|oder|sowie|and|or))\s*$", re.DOTALL)
+_ENDS_SENTENCE = re.compile(r"[.!?…;:,][\"'»“”’)\]]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`text` is the slice `[start:end]` of the passage it was found in, without surrounding white space.
+
+    A heading names what follows and states nothing itself.
+    """
+
+    text: str
+    start: int
+    end: int
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    start: int
+    end: int
+    kind: str  # prose | item | list | heading | row
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """The sentences of `text` in order. They do not overlap and leave out nothing but white space."""
+    sentences: list[Sentence] = []
+    for block in _joined_lists(text, list(_blocks(text))):
+        whole = block.kind != "prose"
+        spans = [(block.start, block.end)] if whole else _prose(text, block.start, block.end)
+        sentences.extend(_sentence(text, start, end, block.kind == "heading") for start, end in spans)
+    return sentences
+
+
+def _sentence(text: str, start: int, end: int, heading: bool) -> Sentence:
+    piece = text[start:end]
+    begin = start + len(piece) - len(piece.lstrip())
+    piece = piece.strip()
+    return Sentence(piece, begin, begin + len(piece), heading)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int, str]]:
+    position = 0
+    for line in text.splitlines(keepends=True):
+        yield position, position + len(line), line.rstrip()
+        position += len(line)
+
+
+def _kind(line: str) -> str:
+    if _HEADING.match(line) or _UNDERLINE.match(line):
+        return "heading"
+    if _TABLE_ROW.match(line):
+        return "row"
+    if _ITEM.match(line):
+        return "item"
+    if _TITLE_LINE.match(line) and not _ENDS_SENTENCE.search(line):
+        return "heading"
+    return "prose"
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Runs of lines that belong together: a paragraph, a list item with its continuation lines, a heading."""
+    lines = list(_lines(text))
+    width = max((len(line) for _, _, line in lines), default=0)
+    block: _Block | None = None
+    last = ""
+    for (start, end, line), (_, _, following) in zip(lines, [*lines[1:], (0, 0, "")], strict=True):
+        kind = _kind(line) if line else ""
+        if kind == "prose" and (_UNDERLINE.match(following) or _labels(line, following)):
+            kind = "heading"
+        if block and line and _continues(block.kind, last, line, kind, width):
+            block = _Block(block.start, end, block.kind)
+        else:
+            if block:
+                yield block
+            block = _Block(start, end, kind) if kind else None
+        last = line
+    if block:
+        yield block
+
+
+def _labels(line: str, following: str) -> bool:
+    """A line such as "Discussion:" before prose; before a list it is the list's lead-in."""
+    return _LABEL.match(line) is not None and following[:1].isupper() and _kind(following) == "prose"
+
+
+def _continues(kind: str, last: str, line: str, line_kind: str, width: int) -> bool:
+    """Whether `line` goes on with the paragraph or list item that `last` belongs to, as wrapped lines do.
+
+    A line break was meant when the next word would have fitted on the line (with room for proportional fonts).
+    """
+    if kind not in ("prose", "item") or line_kind in ("item", "row"):
+        return False
+    unfinished = _ENDS_SENTENCE.search(last) is None or last.endswith(",")
+    first_word = line.split(maxsplit=1)[0]
+    fitted = width > WIDEST_WRAP or len(last) + 1 + len(first_word) <= 0.8 * width
+    if line_kind == "heading":  # a control id at the start of a wrapped line is no title
+        return unfinished and not fitted and not (_HEADING.match(line) or _UNDERLINE.match(line))
+    if fitted and line[0].isupper():
+        return False
+    return kind == "prose" or unfinished or line[0].isspace()
+
+
+def _joined_lists(text: str, blocks: list[_Block]) -> Iterator[_Block]:
+    """Attach list items to the lead-in before them; an item without one is prose with a bullet."""
+    index = 0
+    while index < len(blocks):
+        block, index = blocks[index], index + 1
+        stop = _list_end(text, blocks, index)
+        if block.kind in ("prose", "item") and stop > index and text[block.start : block.end].rstrip().endswith(":"):
+            lead = _last_sentence(text, block)
+            if blocks[stop - 1].end - lead <= LONGEST_LIST:
+                if lead > block.start:
+                    yield _Block(block.start, lead, "prose")
+                yield _Block(lead, blocks[stop - 1].end, "list")
+                index = stop
+                continue
+        yield _Block(block.start, block.end, "prose" if block.kind == "item" else block.kind)
+
+
+def _list_end(text: str, blocks: list[_Block], index: int) -> int:
+    """The index after the list items that begin at `index`, with or without bullets."""
+    open_item = False
+    while index < len(blocks):
+        block = blocks[index]
+        piece = text[block.start : block.end].rstrip()
+        loose = block.kind == "prose" and (open_item or _LOOSE_ITEM.match(piece) is not None)
+        if block.kind != "item" and not loose:
+            break
+        open_item = piece.endswith((",", ";", " und", " oder", " sowie", " and", " or"))
+        index += 1
+    return index
+
+
+def _last_sentence(text: str, block: _Block) -> int:
+    return list(_prose(text, block.start, block.end))[-1][0]
+
+
+def _prose(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    begin = start
+    marker = _ITEM.match(text, start, end)
+    for stop in _TERMINATOR.finditer(text, marker.end() if marker else start, end):
+        if _ends_here(text, begin, stop, end):
+            yield begin, stop.end()
+            begin = stop.end()
+    if text[begin:end].strip():
+        yield begin, end
+
+
+def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
+    following = _NEXT_WORD.match(text, stop.end(), end)
+    if following is None:
+        return True
+    word = following.group(1)
+    if stop.group()[0] in "!?":
+        return not word[:1].islower()
+    if word[:1].islower():
+        return False
+    before = _LAST_WORD.search(text, begin, stop.start())
+    if before is not None and _is_open(before.group(), stop.group()):
+        return word.lower() in _OPENERS
+    return True
+
+
+def _is_open(word: str, terminator: str) -> bool:
+    """Whether a full stop after `word` more likely abbreviates or numbers than ends."""
+    if terminator[0] != ".":
+        return False
+    bare = word.lower().rstrip(".")
+    single_letter = len(bare) == 1 and bare.isalpha()
+    ordinal = bare.isdigit() and len(bare) <= 3
+    dotted = re.fullmatch(r"(?:[a-zäöü]\.)+[a-zäöü]", bare) is not None
+    return bare in _ABBREVIATIONS or single_letter or ordinal or dotted

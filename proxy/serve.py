@@ -1,0 +1,123 @@
+"""Run the LiteLLM proxy.
+
+    .venvs/proxy/bin/python proxy/serve.py --host 127.0.0.1 --port 4000 --config proxy/litellm_config.offline.yaml
+
+Environment: LITELLM_MASTER_KEY (required, at least 24 characters) and whatever the configuration names as
+`os.environ/NAME`: VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD, provider keys. A missing one is refused by name.
+
+The server accepts connections when the model is loaded and a request has passed, so the first answer from
+/health/readiness already means ready. Nothing of a request's content is logged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import logs
+from asgi import Application, Caller, PathFilter, WarmStart
+
+SHORTEST_KEY = 24
+OPTIONAL_VARIABLES = frozenset({"VALKEY_PASSWORD"})
+# Read by LiteLLM when it is imported, hence set before: no look-up of prices on the network, no content in logs.
+LITELLM_ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOG": "ERROR",
+    "LITELLM_DONT_SHOW_FEEDBACK_BOX": "true",
+    "DISABLE_ADMIN_UI": "True",
+    "NO_DOCS": "True",
+    "NO_REDOC": "True",
+}
+EXIT_MISCONFIGURED = 2
+
+
+class Misconfigured(Exception):
+    """The proxy cannot start as it is set up; the message says what to change."""
+
+
+def check(config: Path, environment: Mapping[str, str]) -> str:
+    """Return the master key. Raises `Misconfigured` for a missing file, a weak key or an unset variable."""
+    if not config.is_file():
+        raise Misconfigured(f"there is no configuration file {config}: pass one with --config")
+    key = environment.get("LITELLM_MASTER_KEY", "")
+    if len(key) < SHORTEST_KEY:
+        raise Misconfigured(
+            f"LITELLM_MASTER_KEY has {len(key)} characters: set it to a random value of at least {SHORTEST_KEY}, "
+            "for example from `openssl rand -hex 24`"
+        )
+    named = set(re.findall(r"^[^#\n]*os\.environ/([A-Z0-9_]+)", config.read_text(encoding="utf-8"), re.MULTILINE))
+    unset = sorted(name for name in named - OPTIONAL_VARIABLES if not environment.get(name))
+    if unset:
+        raise Misconfigured(f"{config.name} needs the environment variables {', '.join(unset)}, which are not set")
+    return key
+
+
+def application(config: Path, key: str) -> Application:
+    """LiteLLM's application for `config`, filtered and warmed."""
+    for name, value in LITELLM_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    os.environ["CONFIG_FILE_PATH"] = str(config.resolve())
+    from litellm.proxy.proxy_server import app  # type: ignore[import-not-found]  # noqa: PLC0415  reads the environment
+
+    logs.install()
+    offline = "offline/" in config.read_text(encoding="utf-8")
+    return WarmStart(PathFilter(app), _warm_offline if offline else _warm_paid, key)
+
+
+async def _warm_offline(call: Caller) -> None:
+    """Load the model and pass one call of each kind. Raises `Misconfigured` when one fails."""
+    prompt = '<question>\nbereit?\n</question>\n<passage n="1">\nDer Dienst ist bereit.\n</passage>'
+    calls: dict[str, dict[str, Any]] = {
+        "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "input_type": "query"},
+        "/v1/chat/completions": {"model": "synthesis-primary", "messages": [{"role": "user", "content": prompt}]},
+    }
+    for path, body in calls.items():
+        status = await call("POST", path, body)
+        if status != 200:
+            raise Misconfigured(f"the offline provider answered {path} with {status}: see the proxy's log")
+
+
+async def _warm_paid(call: Caller) -> None:
+    """Pass the parts that cost nothing: a real provider would bill a call at every start."""
+    await call("GET", "/v1/models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped. Returns the exit code: 2 when the proxy is set up wrongly."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4000)
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("litellm_config.offline.yaml"))
+    options = parser.parse_args(arguments)
+    try:
+        served = application(options.config, check(options.config, os.environ))
+    except Misconfigured as error:
+        print(f"proxy: {error}", file=sys.stderr)  # noqa: T201  the reason must reach whoever started it
+        return EXIT_MISCONFIGURED
+    import uvicorn  # type: ignore[import-not-found]  # noqa: PLC0415  after the checks, which need nothing installed
+
+    uvicorn.run(
+        served,
+        host=options.host,
+        port=options.port,
+        workers=1,
+        http="httptools",
+        loop="uvloop",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
