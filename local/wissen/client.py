@@ -1,0 +1,254 @@
+"""A synchronous client of the HTTP API.
+
+Reads, and announcing a document (its id comes from its bytes), are tried again when the connection
+breaks or the API is busy. A question is sent once and never again: the first may be running although
+its reply was lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from wissen.api_errors import (
+    AnswerTimedOut,
+    ApiProblem,
+    ApiUnreachable,
+    UnexpectedReply,
+    UploadRejected,
+)
+from wissen.api_records import Answer, Document, DocumentTicket, Health, UploadForm, _Record
+from wissen.pace import REAL_TIME, Pace
+
+LONGEST_WAIT_S = 25
+"""`Prefer: wait` above this is cut by the API; API Gateway itself ends a request after 29 s."""
+
+_RETRY_PAUSES_S = (0.2, 0.6, 1.8)
+_BUSY = frozenset({429, 502, 503, 504})
+_FIRST_POLL_S, _LONGEST_POLL_S, _POLL_GROWTH = 0.1, 1.0, 1.5
+
+RecordT = TypeVar("RecordT", bound=_Record)
+
+
+class WissenClient:
+    """Talks to one deployment with one key. Safe to share between threads.
+
+    `api_url` is the base the paths below `/v1/` hang from. Every call raises ApiProblem,
+    ApiUnreachable or UnexpectedReply. `transport` and `pace` are seams for tests.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        api_key: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        pace: Pace = REAL_TIME,
+    ) -> None:
+        self._base = api_url.rstrip("/").removesuffix("/v1")
+        self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self._pace = pace
+        # A proxy from the environment must not swallow calls to the stack on this machine.
+        self._http = httpx.Client(
+            transport=transport,
+            mounts={"all://127.0.0.1": None, "all://localhost": None},
+            timeout=httpx.Timeout(30.0, connect=5.0),
+            limits=httpx.Limits(max_connections=16),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(self, question: str, *, language: str | None = None, wait_s: int = 20, deadline_s: float = 120) -> Answer:
+        """Ask once and wait until the query is answered or failed.
+
+        Raises AnswerTimedOut after `deadline_s` seconds; the query then still runs.
+        """
+        started = self._pace.now()
+        wait = max(0, min(wait_s, LONGEST_WAIT_S, int(deadline_s)))
+        body = {"question": question} | ({"language": language} if language else {})
+        reply = self._call(
+            "POST",
+            "/v1/queries",
+            json=body,
+            headers={"Prefer": f"wait={wait}"},
+            timeout=httpx.Timeout(wait + 15.0, connect=5.0),
+        )
+        answer = self._record(Answer, reply)
+        for pause in _growing_pauses():
+            if answer.finished:
+                break
+            waited = self._pace.now() - started
+            if waited + pause > deadline_s:
+                raise AnswerTimedOut(query_id=answer.query_id, status=answer.status, waited_s=waited)
+            self._pace.sleep(pause)
+            answer = self._record(Answer, self._read(f"/v1/queries/{answer.query_id}"))
+        return answer
+
+    def create_document(
+        self,
+        filename: str,
+        *,
+        size: int,
+        sha256: str,
+        visibility: str | None = None,
+        team_id: str | None = None,
+        title: str | None = None,
+    ) -> DocumentTicket:
+        """Announce a file: `size` in bytes, `sha256` as hex. Bytes already known need no upload (None)."""
+        optional = {"visibility": visibility, "team_id": team_id, "title": title}
+        body = {"filename": filename, "size": size, "sha256": sha256}
+        body |= {name: value for name, value in optional.items() if value is not None}
+        return self._record(DocumentTicket, self._persistently("POST", "/v1/documents", json=body))
+
+    def upload(self, ticket: UploadForm, data: bytes | IO[bytes], filename: str) -> None:
+        """Send the bytes to the bucket. Carries no API key: the form is its own permission.
+
+        Raises UploadRejected, ApiUnreachable.
+        """
+        with _reachable(ticket.url):
+            reply = self._http.post(
+                ticket.url,
+                data=ticket.fields,  # httpx writes data fields before files, as S3 demands
+                files={"file": (filename, data)},
+                timeout=httpx.Timeout(120.0, connect=5.0),
+            )
+        if not reply.is_success:
+            code, message = _s3_error(reply)
+            raise UploadRejected(filename, code, message, reply.status_code)
+
+    def document(self, document_id: str) -> Document:
+        return self._record(Document, self._read(f"/v1/documents/{document_id}"))
+
+    def documents(self) -> list[Document]:
+        """The documents this key may see."""
+        reply = self._read("/v1/documents")
+        listed = _json_object(reply).get("documents")
+        if not isinstance(listed, list):
+            raise UnexpectedReply(str(reply.url), reply.status_code, 'no list under "documents"')
+        return [self._validated(Document, item, reply) for item in listed]
+
+    def health(self) -> Health:
+        """The deployment's state; needs no key. A degraded deployment is a result, not an error."""
+        with _reachable(self._base):
+            reply = self._http.get(f"{self._base}/v1/health")
+        if not reply.is_success and "components" not in _json_object_or_empty(reply):
+            raise _problem(reply)
+        return self._record(Health, reply)
+
+    def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        url = self._base + path
+        headers = self._authorization | options.pop("headers", {})
+        with _reachable(url):
+            reply = self._http.request(method, url, headers=headers, **options)
+        if not reply.is_success:
+            raise _problem(reply)
+        return reply
+
+    def _read(self, path: str) -> httpx.Response:
+        return self._persistently("GET", path)
+
+    def _persistently(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """For calls that may arrive twice without harm."""
+        for pause in _RETRY_PAUSES_S:
+            try:
+                return self._call(method, path, **options)
+            except ApiUnreachable:
+                self._pace.sleep(pause)
+            except ApiProblem as problem:
+                if problem.status not in _BUSY:
+                    raise
+                self._pace.sleep(pause)
+        return self._call(method, path, **options)
+
+    def _record(self, kind: type[RecordT], reply: httpx.Response) -> RecordT:
+        return self._validated(kind, _json_object(reply), reply)
+
+    def _validated(self, kind: type[RecordT], body: Any, reply: httpx.Response) -> RecordT:
+        try:
+            return kind.read(body)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, item["loc"])) or "body" for item in error.errors())
+            reason = f"{kind.__name__} with missing or wrong {fields}"
+            raise UnexpectedReply(str(reply.url), reply.status_code, reason) from error
+
+
+def _growing_pauses() -> Iterator[float]:
+    pause = _FIRST_POLL_S
+    while True:
+        yield pause
+        pause = min(pause * _POLL_GROWTH, _LONGEST_POLL_S)
+
+
+@contextmanager
+def _reachable(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise ApiUnreachable(url, f"timed out ({type(error).__name__})") from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise ApiUnreachable(url, str(error) or type(error).__name__) from error
+
+
+def _json_object(reply: httpx.Response) -> dict[str, Any]:
+    body = _json_object_or_empty(reply)
+    if not body:
+        raise UnexpectedReply(str(reply.url), reply.status_code, "the body is not a JSON object")
+    return body
+
+
+def _json_object_or_empty(reply: httpx.Response) -> dict[str, Any]:
+    try:
+        body = reply.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _problem(reply: httpx.Response) -> ApiProblem:
+    """Reads RFC 9457 bodies, and API Gateway's own `{"message": ...}`, which never reached our code."""
+    body = _json_object_or_empty(reply)
+    request_id = body.get("request_id") or reply.headers.get("x-request-id")
+    request_id = request_id or reply.headers.get("x-amzn-requestid")
+    title = body.get("title") or body.get("message") or body.get("Message") or reply.reason_phrase
+    return ApiProblem(
+        status=reply.status_code,
+        title=str(title or "The API refused the request"),
+        detail=str(body["detail"]) if body.get("detail") else None,
+        request_id=str(request_id) if request_id else None,
+        errors=[_field_error(item) for item in body.get("errors") or ()],
+    )
+
+
+def _field_error(item: Any) -> str:
+    """One entry of a problem's `errors`: an object that names a field and says what is wrong, or text."""
+    if not isinstance(item, dict):
+        return str(item)
+    where = item.get("field") or item.get("pointer") or item.get("loc") or ""
+    where = ".".join(map(str, where)) if isinstance(where, list) else str(where)
+    what = item.get("detail") or item.get("msg") or item.get("message") or ""
+    return f"{where}: {what}".strip(": ")
+
+
+def _s3_error(reply: httpx.Response) -> tuple[str, str]:
+    """S3's `<Error><Code>..</Code><Message>..</Message></Error>`; two fields need no XML parser."""
+    found = {
+        tag: match.group(1)
+        for tag in ("Code", "Message")
+        if (match := re.search(rf"<{tag}>([^<]*)</{tag}>", reply.text))
+    }
+    return found.get("Code", f"HTTP {reply.status_code}"), found.get("Message", "")
