@@ -1,0 +1,78 @@
+"""The whole stack: up again, down without a trace, up with everything still there."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+from tests.embedded import EmbeddedStack
+
+from wissen import ports, postgres, processes
+from wissen import stack as embedded_stack
+from wissen.http_probe import fetch, status_of
+from wissen.progress import Lines
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    marked = [process for name in embedded_stack.COMPONENTS for process in processes.marked(f"{folder}/{name}")]
+    return [*marked, *postgres.processes_in(folder / postgres.NAME)]
+
+
+def left_in_shared_temporary_folder() -> set[str]:
+    return {path.name for path in Path(tempfile.gettempdir()).glob("ministack*")}
+
+
+def test_everything_is_up_and_named(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+    found = embedded_stack.status(embedded.folder)
+
+    assert found.state == "up"
+    assert {part.state for part in found.components.values()} == {"up"}
+    assert found.components["application"].url == stack.api_url
+    assert status_of(f"{stack.api_url}/v1/health", timeout_s=10) == 200
+    for name in ("ApiId", "ApiStage", "DocumentsBucket", "QueryStateMachineArn", "CriticalIntentQueueUrl"):
+        assert stack.outputs[name]
+
+
+def test_every_process_listens_on_loopback_only(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+    addresses = {
+        connection.laddr.ip
+        for process in processes_of(embedded.folder)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_up_again_does_nothing_and_is_quick(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+    before = {process.pid for process in processes_of(embedded.folder)}
+    began = time.monotonic()
+    again = embedded_stack.up(embedded.folder, Lines())
+    took = time.monotonic() - began
+
+    assert again.connection == stack
+    assert not again.deployed
+    assert again.migrations == []
+    assert before <= {process.pid for process in processes_of(embedded.folder)}
+    assert took < 5, f"{took:.1f} s"
+
+
+def test_down_leaves_nothing_and_up_finds_everything_again(
+    stack: embedded_stack.Connection, embedded: EmbeddedStack
+) -> None:
+    before = left_in_shared_temporary_folder()
+    used = embedded.state.ports
+    embedded.end(purge=False)
+
+    assert processes_of(embedded.folder) == []
+    assert [port for port in used.values() if not ports.is_free(port)] == []
+    assert not (embedded.folder / "tmp").exists()
+    assert left_in_shared_temporary_folder() <= before
+    assert embedded_stack.status(embedded.folder).state == "down"
+    assert fetch(f"{stack.api_url}/v1/health") is None
+
+    again = embedded_stack.up(embedded.folder, Lines())
+    assert again.connection == stack, "same address, same key, same application"
+    assert not again.deployed
+    assert again.status.state == "up"

@@ -1,0 +1,396 @@
+"""The store on a real PostgreSQL, as the functions' role: policies, versions, idempotency."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid4, uuid5
+
+import psycopg
+import pytest
+from knowledge.access import Access, team_scope, user_scope
+from knowledge.environment import DatabaseSecret
+from knowledge.errors import InvalidInput, NotFound, UpstreamUnavailable
+from knowledge.records import (
+    Analysis,
+    Answer,
+    Chunk,
+    Classified,
+    Control,
+    Embeddings,
+    NewDocument,
+    StageReport,
+)
+from knowledge.store.access import Members
+from knowledge.store.connection import Database as Store
+from knowledge.store.documents import Documents
+from knowledge.store.queries import Queries
+from knowledge.store.search import Search
+from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Intent, Language, QueryStage
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.embedded import Database
+
+MODEL = "test-model"
+
+
+class Person(NamedTuple):
+    org_id: UUID
+    user_id: UUID
+    team_ids: tuple[UUID, ...]
+    api_key: str
+
+    @property
+    def access(self) -> Access:
+        return Access.of_member(self.org_id, self.user_id, self.team_ids)
+
+
+def secret(dsn: str) -> DatabaseSecret:
+    parts = conninfo_to_dict(dsn)
+    return DatabaseSecret(
+        host=str(parts["host"]),
+        port=int(parts["port"] or 5432),
+        dbname=str(parts["dbname"]),
+        username=str(parts["user"]),
+        password=str(parts["password"]),
+    )
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(lambda: secret(database.app_dsn))
+
+
+@pytest.fixture
+def documents(store: Store) -> Documents:
+    return Documents(store)
+
+
+@pytest.fixture
+def search(store: Store) -> Search:
+    return Search(store)
+
+
+def person(database: Database, *, org_id: UUID | None = None, team: str | None = None) -> Person:
+    """A user with a key, in an organisation of their own unless one is given."""
+    user_id, key = uuid4(), f"wsn_{uuid4().hex}"
+    with psycopg.connect(database.owner_dsn) as connection:
+        if org_id is None:
+            org_id = uuid4()
+            connection.execute("INSERT INTO organisations (id, name) VALUES (%s, %s)", (org_id, str(org_id)))
+        connection.execute(
+            "INSERT INTO users (id, org_id, email) VALUES (%s, %s, %s)", (user_id, org_id, f"{user_id}@example.org")
+        )
+        teams: tuple[UUID, ...] = ()
+        if team:
+            teams = (uuid4(),)
+            connection.execute(
+                "INSERT INTO teams (id, org_id, name) VALUES (%s, %s, %s)", (teams[0], org_id, f"{team}-{teams[0]}")
+            )
+            connection.execute(
+                "INSERT INTO memberships (org_id, team_id, user_id) VALUES (%s, %s, %s)", (org_id, teams[0], user_id)
+            )
+        connection.execute(
+            "INSERT INTO api_keys (org_id, user_id, name, key_hash) VALUES (%s, %s, 'test', %s)",
+            (org_id, user_id, hashlib.sha256(key.encode()).hexdigest()),
+        )
+    return Person(org_id, user_id, teams, key)
+
+
+def announce(
+    documents: Documents, who: Person, *, name: str, data: bytes, scope: str = "organisation"
+) -> tuple[UUID, int, DocumentStatus]:
+    new = NewDocument(
+        name=name,
+        title=name,
+        scope=scope,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        uploaded_by=who.user_id,
+    )
+    registered = documents.register(who.access, new)
+    return registered.document_id, registered.version, registered.status
+
+
+def chunk(document_id: UUID, text: str, *, ordinal: int = 0, control: str | None = None) -> Chunk:
+    return Chunk(
+        id=uuid5(document_id, f"{PIPELINE_VERSION}/0/{ordinal}"),
+        ordinal=ordinal,
+        text=text,
+        heading_path=("Policy",),
+        control_id=control,
+        control_key=control,
+        mentioned_keys=(),
+        page_from=1,
+        page_to=1,
+        char_from=0,
+        char_to=len(text),
+        language=Language.ENGLISH,
+    )
+
+
+def ingest(  # noqa: PLR0913
+    documents: Documents,
+    who: Person,
+    *,
+    text: str,
+    name: str = "policy.md",
+    scope: str = "organisation",
+    control: str = "NAC-1",
+    model: str = MODEL,
+) -> UUID:
+    """A searchable document of one chunk."""
+    document_id, _, _ = announce(documents, who, name=name, data=text.encode(), scope=scope)
+    worker = Access.of_document(who.org_id, scope)
+    documents.start(worker, document_id)
+    documents.classified(
+        worker,
+        document_id,
+        Classified(
+            title=name,
+            mime_type="text/markdown",
+            language=Language.ENGLISH,
+            type=DocumentType.POLICY,
+            type_confidence=1.0,
+            type_reasoning="test",
+            pages=None,
+            parts=1,
+            pipeline_version=PIPELINE_VERSION,
+        ),
+    )
+    store_part(documents, worker, document_id, text=text, control=control, model=model)
+    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    return document_id
+
+
+def store_part(
+    documents: Documents, worker: Access, document_id: UUID, *, text: str, control: str, model: str = MODEL
+) -> None:
+    documents.store_part(
+        worker,
+        document_id,
+        0,
+        pipeline_version=PIPELINE_VERSION,
+        chunks=[chunk(document_id, text, control=control)],
+        controls=[
+            Control(
+                control_id=control,
+                control_key=control,
+                title="Access",
+                level=None,
+                page=1,
+                char_from=0,
+                char_to=len(text),
+            )
+        ],
+        embeddings=Embeddings(model=model, vectors=((1.0,) * 384,)),
+    )
+
+
+def question_vector() -> Embeddings:
+    return Embeddings(model=MODEL, vectors=((1.0,) * 384,))
+
+
+def found(search: Search, who: Person, question: str = "Who reviews access?") -> set[UUID]:
+    by_meaning = search.passages(who.access, question, question_vector(), ["NAC-1"], 50)
+    by_words = search.passages(who.access, question, None, ["NAC-1"], 50)
+    by_id = search.by_ids(who.access, [passage.chunk_id for passage in (*by_meaning, *by_words)])
+    assert {passage.document_id for passage in by_id} == {passage.document_id for passage in (*by_meaning, *by_words)}
+    return {passage.document_id for passage in by_id}
+
+
+def test_another_organisation_sees_nothing(database: Database, documents: Documents, search: Search) -> None:
+    alice, mallory = person(database), person(database)
+    secret_document = ingest(documents, alice, text="Access is reviewed by the owner.")
+    [passage] = search.passages(alice.access, "review", question_vector(), [], 50)
+
+    assert found(search, alice) == {secret_document}
+    assert found(search, mallory) == set()
+    assert search.by_ids(mallory.access, [passage.chunk_id]) == []
+    assert documents.get(mallory.access, secret_document) is None
+    assert documents.latest(mallory.access, 100) == []
+    with pytest.raises(NotFound):
+        documents.start(Access.of_document(mallory.org_id, "organisation"), secret_document)
+    documents.refuse(mallory.access, secret_document, DocumentStatus.FAILED, "mine now")
+    record = documents.get(alice.access, secret_document)
+    assert record is not None
+    assert record.status is DocumentStatus.SEARCHABLE
+
+
+def test_a_team_and_an_owner_keep_documents_to_themselves(
+    database: Database, documents: Documents, search: Search
+) -> None:
+    alice = person(database, team="audit")
+    bob = person(database, org_id=alice.org_id, team="sales")
+    of_team = ingest(documents, alice, text="Access: team.", name="team.md", scope=team_scope(alice.team_ids[0]))
+    of_alice = ingest(documents, alice, text="Access: own.", name="own.md", scope=user_scope(alice.user_id))
+    of_all = ingest(documents, alice, text="Access: all.", name="all.md")
+
+    assert found(search, alice) == {of_team, of_alice, of_all}
+    assert found(search, bob) == {of_all}
+    assert documents.get(bob.access, of_team) is None
+    assert documents.get(bob.access, of_alice) is None
+
+
+def test_a_copy_in_private_does_not_show_that_a_colleague_has_one(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    bob = person(database, org_id=alice.org_id)
+    mine, _, _ = announce(documents, alice, name="x.md", data=b"same bytes", scope=user_scope(alice.user_id))
+    yours, version, status = announce(documents, bob, name="x.md", data=b"same bytes", scope=user_scope(bob.user_id))
+    assert mine != yours
+    assert (version, status) == (1, DocumentStatus.AWAITING_UPLOAD)
+
+
+def test_a_scope_change_reaches_every_chunk(database: Database, documents: Documents, search: Search) -> None:
+    alice = person(database)
+    bob = person(database, org_id=alice.org_id)
+    document = ingest(documents, alice, text="Access is reviewed.")
+    with psycopg.connect(database.owner_dsn) as connection:
+        connection.execute("UPDATE documents SET scope = %s WHERE id = %s", (user_scope(alice.user_id), document))
+    assert found(search, alice) == {document}
+    assert found(search, bob) == set()
+
+
+def test_nobody_sees_nothing(database: Database, documents: Documents) -> None:
+    ingest(documents, person(database), text="Access is reviewed.")
+    with psycopg.connect(database.app_dsn) as connection:
+        for table in ("organisations", "users", "documents", "chunks", "controls", "parts", "queries"):
+            row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert row == (0,), table
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT key_hash FROM api_keys")
+
+
+def test_every_table_has_row_level_security(database: Database) -> None:
+    with psycopg.connect(database.owner_dsn) as connection:
+        unprotected = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            " AND NOT relrowsecurity AND relname NOT LIKE '%yoyo%'"
+        ).fetchall()
+        role = connection.execute(
+            "SELECT rolsuper, rolbypassrls, (SELECT count(*) FROM pg_class WHERE relowner = r.oid)"
+            " FROM pg_roles r WHERE rolname = 'wissen_app'"
+        ).fetchone()
+    assert unprotected == []
+    assert role == (False, False, 0)
+
+
+def test_the_same_bytes_are_one_document(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    first = ingest(documents, alice, text="Access is reviewed.", name="a.md")
+    again, version, status = announce(documents, alice, name="other name.md", data=b"Access is reviewed.")
+    assert (again, version, status) == (first, 1, DocumentStatus.SEARCHABLE)
+    assert len(documents.latest(alice.access, 10)) == 1
+
+
+def test_a_new_version_answers_only_once_it_is_complete(
+    database: Database, documents: Documents, search: Search
+) -> None:
+    alice = person(database)
+    old = ingest(documents, alice, text="Access is reviewed yearly.")
+    new, version, _ = announce(documents, alice, name="policy.md", data=b"Access is reviewed monthly.")
+    assert (new != old, version) == (True, 2)
+    assert found(search, alice) == {old}
+    assert ingest(documents, alice, text="Access is reviewed monthly.") == new
+    assert found(search, alice) == {new}
+
+    # The first version's bytes again: it is the latest now, under a new number.
+    back, version, status = announce(documents, alice, name="policy.md", data=b"Access is reviewed yearly.")
+    assert (back, version, status) == (old, 3, DocumentStatus.SEARCHABLE)
+    assert found(search, alice) == {old}
+
+
+def test_storing_a_part_twice_changes_no_row_count(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    text = "Access is reviewed."
+    document = ingest(documents, alice, text=text)
+    before = documents.get(alice.access, document)
+    store_part(documents, Access.of_document(alice.org_id, "organisation"), document, text=text, control="NAC-1")
+    assert documents.finish(Access.of_document(alice.org_id, "organisation"), document, PIPELINE_VERSION)
+    assert documents.get(alice.access, document) == before
+
+
+def test_a_failed_document_can_be_uploaded_again(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    document, _, _ = announce(documents, alice, name="x.md", data=b"x")
+    documents.refuse(alice.access, document, DocumentStatus.FAILED, "broken")
+    record = documents.get(alice.access, document)
+    assert record is not None
+    assert (record.status, record.reason) == (DocumentStatus.FAILED, "broken")
+    assert announce(documents, alice, name="x.md", data=b"x") == (document, 1, DocumentStatus.AWAITING_UPLOAD)
+
+
+def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documents, search: Search) -> None:
+    alice = person(database)
+    ingest(documents, alice, text="Access is reviewed.")
+    with pytest.raises(InvalidInput, match="embedded with test-model"):
+        ingest(documents, alice, text="Access is granted.", name="b.md", model="another-model")
+    with pytest.raises(InvalidInput, match="embedded with test-model"):
+        search.passages(alice.access, "xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,)), [], 5)
+    with pytest.raises(InvalidInput, match="3 dimensions|dimensions"):
+        search.passages(alice.access, "xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),)), [], 5)
+
+
+def test_a_named_control_comes_first(database: Database, documents: Documents, search: Search) -> None:
+    alice = person(database)
+    for number in range(1, 6):
+        ingest(documents, alice, text=f"Access rule {number}.", name=f"{number}.md", control=f"NAC-{number}")
+    for embedding in (question_vector(), None):
+        passages = search.passages(alice.access, "What does NAC-4 say?", embedding, ["NAC-4"], 3)
+        assert passages[0].control_id == "NAC-4"
+
+
+def test_api_keys(database: Database, store: Store) -> None:
+    alice = person(database, team="audit")
+    member = Members(store).by_api_key(alice.api_key)
+    assert member is not None
+    assert (member.org_id, member.user_id, member.team_ids) == (alice.org_id, alice.user_id, alice.team_ids)
+    assert Members(store).by_api_key("wsn_wrong") is None
+    with psycopg.connect(database.owner_dsn) as connection:
+        connection.execute("UPDATE api_keys SET revoked_at = now() WHERE user_id = %s", (alice.user_id,))
+    assert Members(store).by_api_key(alice.api_key) is None
+
+
+def test_a_question_belongs_to_its_asker_and_keeps_its_first_results(database: Database, store: Store) -> None:
+    queries = Queries(store)
+    alice = person(database)
+    bob = person(database, org_id=alice.org_id)
+    query_id = uuid4()
+    queries.create(alice.access, query_id, "Who reviews?", None, datetime.now(UTC) + timedelta(minutes=5))
+    assert queries.get(bob.access, query_id) is None
+    with pytest.raises(NotFound):
+        queries.load(bob.access, query_id)
+
+    for intent in (Intent.BEST_PRACTICE, Intent.MAPPING_COMPARISON):
+        report = StageReport(stage=QueryStage.INTENT, queued_ms=1, worked_ms=2)
+        queries.save_analysis(alice.access, query_id, Analysis(language="en", intent=intent, confidence=1.0), report)
+    for text in ("first", "second"):
+        report = StageReport(stage=QueryStage.VALIDATE, queued_ms=1, worked_ms=2)
+        answer = Answer(answer=text, citations=(), found=False, confidence=0.0)
+        queries.finish(alice.access, query_id, answer, report)
+    queries.fail(alice.access, query_id, "DeadlineExceeded", "too late")
+    query = queries.load(alice.access, query_id)
+    assert query.analysis is not None
+    assert query.analysis.intent is Intent.BEST_PRACTICE
+    assert query.answer is not None
+    assert (query.answer.answer, query.status, query.error_name) == ("first", "answered", None)
+    assert len(query.stages) == 2
+    assert queries.finished(alice.access, query_id)
+
+
+def test_a_lost_connection_is_replaced(database: Database, store: Store) -> None:
+    queries, alice = Queries(store), person(database)
+    assert queries.get(alice.access, uuid4()) is None
+    with psycopg.connect(database.app_dsn) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'wissen_app' AND datname = %s AND pid <> pg_backend_pid()",
+            (database.name,),
+        )
+    assert queries.get(alice.access, uuid4()) is None
+
+
+def test_an_unreachable_server_has_a_name() -> None:
+    nowhere = DatabaseSecret(host="127.0.0.1", port=1, dbname="x", username="x", password="x")
+    with pytest.raises(UpstreamUnavailable):
+        Queries(Store(lambda: nowhere)).get(Access(org_id=uuid4(), user_id=uuid4()), uuid4())

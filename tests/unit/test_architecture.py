@@ -1,0 +1,102 @@
+"""The direction of the arrows: functions to layers, and no others."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = {"knowledge", "llmclient", "documents"}
+FUNCTIONS = {path.name for path in (ROOT / "functions").iterdir() if (path / "handler.py").exists()}
+#: Which layers template.yaml attaches to a function beside `knowledge`; tests/unit/template checks the template.
+LAYERS_OF = {
+    "api": {"llmclient"},
+    "retrieve": {"llmclient"},
+    "synthesize": {"llmclient"},
+    "classify": {"llmclient", "documents"},
+    "extract": {"llmclient"},
+}
+MOST_LINES = 60
+SAYS_NOTHING = {"utils", "util", "helpers", "common", "misc"}
+
+
+def python_files(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+
+
+PRODUCTION = python_files("functions", "layers", "proxy", "local", "samples")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level packages a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_there_are_nine_functions() -> None:
+    assert {
+        "api",
+        "authorize",
+        "intent",
+        "retrieve",
+        "synthesize",
+        "validate",
+        "classify",
+        "extract",
+        "garden",
+    } == FUNCTIONS
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_imports_its_layers_and_no_other_function(function: str) -> None:
+    allowed = {function, "knowledge"} | LAYERS_OF.get(function, set())
+    for path in python_files(f"functions/{function}"):
+        ours = set(imported(path)) & (LAYERS | FUNCTIONS | {"wissen"})
+        assert ours <= allowed, path
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS))
+def test_a_layer_imports_no_function_and_no_other_layer(layer: str) -> None:
+    for path in python_files(f"layers/{layer}/{layer}"):
+        assert set(imported(path)) & (LAYERS | FUNCTIONS | {"wissen"}) <= {layer}, path
+
+
+def test_the_command_line_is_a_client_like_any_other() -> None:
+    for path in python_files("local"):
+        assert not set(imported(path)) & (LAYERS | FUNCTIONS), path
+
+
+@pytest.mark.parametrize("path", PRODUCTION, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_are_short_and_modules_say_what_they_are(path: Path) -> None:
+    assert path.stem not in SAYS_NOTHING
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < MOST_LINES, f"{path}:{node.lineno} {node.name}"
+
+
+def test_locks_pin_exactly_with_hashes_and_name_no_download_address() -> None:
+    locks = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]
+    assert len(locks) == 7
+    for lock in locks:
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text, lock
+        requirements = re.findall(r"^[\w.\-\[\]]+.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+        assert requirements
+        for requirement in requirements:
+            assert "==" in requirement, (lock, requirement)
+            assert "--hash=sha256:" in requirement, (lock, requirement)
+
+
+def test_layers_pin_the_versions_the_handlers_are_tested_with() -> None:
+    pins = re.compile(r"^([\w.\-]+)(?:\[[\w,]+\])?==([\w.]+)", re.MULTILINE)
+    application = dict(pins.findall((ROOT / "requirements/app.txt").read_text(encoding="utf-8")))
+    for lock in ROOT.glob("layers/*/requirements.txt"):
+        for name, version in pins.findall(lock.read_text(encoding="utf-8")):
+            assert application.get(name) == version, (lock, name)
