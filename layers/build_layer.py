@@ -24,6 +24,7 @@ import sys
 from pathlib import Path
 
 LAYERS = Path(__file__).resolve().parent
+THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html: boto3 and what it requires are in the runtime.
 IN_THE_RUNTIME = frozenset({"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"})
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^ ;\\]+)")
@@ -45,10 +46,10 @@ def read_lock(path: Path) -> dict[str, tuple[str, str]]:
     return lock
 
 
-def requirements(layer: str, beside: str | None) -> list[str]:
+def requirements(layer: str, beside: str | None, layers: Path = LAYERS) -> list[str]:
     """What `layer` must carry itself. Raises LayerError if its lock and that of `beside` disagree."""
-    lock = read_lock(LAYERS / layer / "requirements.txt")
-    other = read_lock(LAYERS / beside / "requirements.txt") if beside else {}
+    lock = read_lock(layers / layer / "requirements.txt")
+    other = read_lock(layers / beside / "requirements.txt") if beside else {}
     for name in lock.keys() & other.keys():
         if lock[name][0] != other[name][0]:
             raise LayerError(
@@ -88,7 +89,7 @@ def shrink(target: Path, python: str) -> None:
             leftover.unlink(missing_ok=True)
     for unused in [*target.rglob("*.pyi"), *target.glob("*.dist-info/RECORD"), *target.rglob("*.pyc")]:
         unused.unlink()
-    if python != f"{sys.version_info.major}.{sys.version_info.minor}":
+    if python != THIS_PYTHON:
         return  # bytecode fits one minor version only
     for source in target.rglob("*.py"):
         try:
@@ -104,13 +105,13 @@ def shrink(target: Path, python: str) -> None:
         source.unlink()
 
 
-def add_package(layer: str, target: Path, python: str) -> None:
+def add_package(layer: str, target: Path, python: str, layers: Path = LAYERS) -> None:
     """Copy our own package, sources and bytecode. Raises LayerError if there is none."""
-    package = LAYERS / layer / layer
+    package = layers / layer / layer
     if not package.is_dir():
         raise LayerError(f"{package} does not exist; a layer's package is named as its folder")
     shutil.copytree(package, target / layer, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
-    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+    if python == THIS_PYTHON:
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         compileall.compile_dir(target / layer, stripdir=str(target), quiet=1, invalidation_mode=mode)
 

@@ -49,7 +49,7 @@ def _app() -> APIGatewayRestResolver:
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     app = _app()
     if event == WARM_EVENT:
-        return WARM_EVENT
+        return WARM_EVENT  # the app is built
     response = app.resolve(event, context)
     _logger.info("answered", route=event.get("resource"), method=event.get("httpMethod"), status=response["statusCode"])
     return response

@@ -1,8 +1,8 @@
 """Which kind of document a text is: scored rules first, similarity through the gateway where they are unsure.
 
 A rule's weight is what its evidence is worth once; evidence that repeats counts with diminishing returns, so that
-one kind of hint cannot outvote the others. Confidence is the winner's share of all points, damped while there is
-little evidence at all.
+one kind of hint cannot outvote the others. Confidence is the winner's share of all points squared, so that scattered
+hints at other types hardly count against clear evidence; it is damped while there is little evidence at all.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def classify_by_rules(text: str, name: str) -> Classification:
     if not points:
         return Classification(DocumentType.UNKNOWN, 0.0, "no rule found anything")
     best = max(points, key=lambda kind: points[kind])
-    share = points[best] / sum(points.values())
+    share = points[best] ** 2 / sum(value**2 for value in points.values())
     return Classification(best, round(share * min(1.0, points[best] / _ENOUGH), 3), ", ".join(reasons[best]))
 
 

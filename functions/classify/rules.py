@@ -17,7 +17,7 @@ class Rule:
 
 
 def _rule(kind: DocumentType, weight: float, pattern: str, meaning: str, *, cased: bool = False) -> Rule:
-    return Rule(kind, weight, re.compile(pattern, 0 if cased else re.IGNORECASE), meaning)
+    return Rule(kind, weight, re.compile(pattern, re.MULTILINE | (0 if cased else re.IGNORECASE)), meaning)
 
 
 _T = DocumentType
@@ -34,12 +34,16 @@ RULES: tuple[Rule, ...] = (
     _rule(_T.NIST_CSF, 2.0, r"\b(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2}(?:-\d\d)?\b", "CSF ids", cased=True),
     _rule(_T.NIST_800_53, 4.0, r"(?:SP|Special Publication)\s?800-53", "names SP 800-53"),
     _rule(_T.NIST_800_53, 1.5, r"organization-defined|\[Assignment:|\b(?:AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PS|PT|RA|SA|SC|SI|SR)-\d{1,2}(?:\(\d+\))?\b", "800-53 controls", cased=True),
-    _rule(_T.WHITEPAPER, 3.0, r"white ?paper|\babstract\b|executive summary|\bworking group\b|best practices\b", "whitepaper terms"),
-    _rule(_T.WHITEPAPER, 1.0, r"\bcontributors?\b|\backnowledge?ments?\b|table of contents|\breferences\b", "whitepaper structure"),
-    _rule(_T.FAQ, 4.0, r"\bFAQ\b|frequently asked|häufig(?:e| gestellte)? Fragen", "names a FAQ"),
-    _rule(_T.FAQ, 1.0, r"^(?:#+ |Q: |\*\*|\d+\. )?[^\n]{8,160}\?(?:\*\*)?\s*$", "question headings"),
+    _rule(_T.WHITEPAPER, 3.0, r"white ?paper|\babstract\b|executive summary|\bworking group\b|best practices\b|positionspapier|diskussionspapier|thesenpapier", "whitepaper terms"),
+    _rule(_T.WHITEPAPER, 1.0, r"\bcontributors?\b|^\W*authors?\b|\backnowledge?ments?\b|table of contents|\breferences\b", "whitepaper structure"),
+    _rule(_T.WHITEPAPER, 1.5, r"\brationale\b|\bwe (?:believe|argue|propose|recommend)\b|\bwir (?:sind (?:davon )?überzeugt|schlagen vor|empfehlen)\b|\b(?:aus )?unserer (?:sicht|ansicht|auffassung)\b|\bhandlungsempfehlung\w*|\bfazit\b", "argues a case"),
+    _rule(_T.FAQ, 4.0, r"^\W*[^\n]{0,60}(?:\bFAQs?\b|frequently asked|häufig(?:e|en)? (?:gestellte[n]? )?Fragen)[^\n]{0,40}$", "titled as a FAQ"),
+    _rule(_T.FAQ, 1.5, r"^(?:\W{0,4}|Q: |F: |Frage: |\W{0,4}\d+[.)] )?[A-ZÄÖÜ][^\n.?]{8,150}\?\W{0,3}$", "question headings", cased=True),
     _rule(_T.TECHNICAL_DOC, 1.5, r"```|^\s*(?:\$|#) (?:sudo|apt|cd|systemctl|ssh|openssl)\b|\bsudo\b|--[a-z][\w-]+=|/etc/\w+", "commands and paths"),
     _rule(_T.TECHNICAL_DOC, 1.0, r"\b(?:install(?:ation|ieren)?|konfigur\w+|configur\w+|command line|Kommandozeile|plugin|endpoint|https?://localhost)\b", "technical terms"),
-    _rule(_T.POLICY, 3.0, r"\bRichtlinie\b|\bLeitlinie\b|\bPolicy\b(?! and Procedures)|access[- ]control standard|internal standard", "names a policy"),
-    _rule(_T.POLICY, 1.0, r"Geltungsbereich|Inkrafttreten|\bscope of (?:this|the) (?:policy|standard)|policy owner|document owner|Freigegeben durch", "policy structure"),
+    _rule(_T.TECHNICAL_DOC, 1.5, r"\b(?:user stor(?:y|ies)|epics?|akzeptanzkriteri\w+|acceptance criteria|lastenheft|pflichtenheft|schnittstellenbeschreibung|(?:system|software)[- ]?archite(?:ktur|cture)|api reference|release notes)\b", "specification terms"),
+    _rule(_T.POLICY, 4.0, r"\A(?:[^\n]*\n){0,4}?[^\n.]{0,80}(?:richtlinie|leitlinie|\bpolicy|\bstandard)\b[^\n.]{0,60}(?:\.\w{2,4})?$", "a policy by its title"),
+    _rule(_T.POLICY, 3.0, r"^\W*(?:\d+(?:\.\d+)*\.?\s+)?[^\n.]{0,80}(?:richtlinie|leitlinie|\bpolicy|\bregelung|\bstandard)(?: (?:zu[rm]?|für|of|on|for)\b[^\n.]{0,60})?\W*$", "titled as a policy"),
+    _rule(_T.POLICY, 2.0, r"\b(?:die(?:se[rn]?)? (?:\w*richtlinie|\w*leitlinie)|this (?:policy|standard)|company policy)\b", "speaks of itself as a policy"),
+    _rule(_T.POLICY, 1.0, r"\bGeltungsbereich\b|\bInkrafttreten\b|tritt in Kraft|\bscope of (?:this|the) (?:policy|standard)|policy owner|document owner|Freigegeben durch|approved by", "policy structure"),
 )  # fmt: skip

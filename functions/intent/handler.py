@@ -30,6 +30,7 @@ def _runtime() -> StageRuntime[AnalyzeQuestion, Queries]:
         build=lambda: Queries(Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))),
         work=analyze_question,
         bus=AwsBus(),
+        warm=Queries.connect,
     )
 
 

@@ -27,12 +27,14 @@ _MESSAGE = TypeAdapter(RetrievePassages)
 def _build(settings: RetrieveSettings) -> Retrieval:
     database = Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))
     gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    client = Client(base_url=gateway.url, api_key=gateway.api_key)
+    client.preload()  # the SDK takes most of a second to import, the store's connection can be made meanwhile
     cache = ValkeyCache(lambda: read_secret(settings.cache_secret_arn, CacheSecret))
     return Retrieval(
         queries=Queries(database),
         search=Search(database),
         embeddings=QuestionEmbeddings(cache),
-        embed=QuestionEmbedder(Client(base_url=gateway.url, api_key=gateway.api_key)),
+        embed=QuestionEmbedder(client),
     )
 
 
@@ -46,6 +48,7 @@ def _runtime() -> StageRuntime[RetrievePassages, Retrieval]:
         build=lambda: _build(settings),
         work=retrieve_passages,
         bus=AwsBus(),
+        warm=lambda services: services.queries.connect(),
     )
 
 

@@ -26,10 +26,12 @@ _MESSAGE = TypeAdapter(SynthesizeAnswer)
 def _build(settings: SynthesizeSettings) -> Synthesis:
     database = Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))
     gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    client = Client(base_url=gateway.url, api_key=gateway.api_key)
+    client.preload()  # the SDK takes most of a second to import, the store's connection can be made meanwhile
     return Synthesis(
         queries=Queries(database),
         search=Search(database),
-        complete=AnswerWriter(Client(base_url=gateway.url, api_key=gateway.api_key)),
+        complete=AnswerWriter(client),
     )
 
 
@@ -43,6 +45,7 @@ def _runtime() -> StageRuntime[SynthesizeAnswer, Synthesis]:
         build=lambda: _build(settings),
         work=synthesize_answer,
         bus=AwsBus(),
+        warm=lambda services: services.queries.connect(),
     )
 
 

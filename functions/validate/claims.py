@@ -29,13 +29,19 @@ def read_claims(draft: str) -> Iterator[Claim]:
     """The draft's claims in order. A marker speaks for what stands between it and the marker before it."""
     begin = 0
     for match in _MARKERS.finditer(draft):
-        text = (draft[begin : match.start()] + (match["before"] or match["stop"] or "")).strip()
+        text = (draft[begin : match.start()] + _punctuation(match)).strip()
         if text.strip(" .!?:;"):
             yield Claim(text, tuple(int(number) for number in _NUMBER.findall(match["markers"])))
         begin = match.end()
     rest = draft[begin:].strip()
     if rest:
         yield Claim(rest, ())
+
+
+def _punctuation(match: re.Match[str]) -> str:
+    """The sentence's own end, whether it stands before or behind the marker."""
+    stop: str = match["before"] or match["stop"] or ""
+    return stop if match["before"] or stop in ".!?" else ""
 
 
 def sentences_of(claim: Claim) -> Iterator[Claim]:

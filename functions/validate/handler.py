@@ -36,6 +36,7 @@ def _runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
         build=lambda: _build(settings),
         work=close_query,
         bus=AwsBus(),
+        warm=lambda services: services.queries.connect(),
     )
 
 

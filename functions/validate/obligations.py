@@ -20,8 +20,8 @@ class Obligation(StrEnum):
     MAY = "may"
 
 
-#: German negates anywhere behind the verb, but within its clause: a comma ends the verb's reach.
-_REACH = r"(?:\s+[^\s,;:.]+){0,12}?\s+"
+#: German negates anywhere behind the verb, but within its clause: a comma or another verb ends its reach.
+_REACH = r"(?:\s+(?!(?:muss|müssen|darf|dürfen|soll\w*|kann|können)\b)[^\s,;:.]+){0,12}?\s+"
 #: "nicht benötigte Dienste" negates the adjective, not the verb; NICHT in capitals always means the verb.
 _NICHT = r"(?:(?-i:NICHT)|nicht(?!\s+(?:mehr\s+)?(?-i:[a-zäöüß]+(?:e|en|er|es|em)\s+[A-ZÄÖÜ]))|kein\w*|niemals|nie)\b"
 _NUR = r"(?:nur|ausschließlich|lediglich)\b"

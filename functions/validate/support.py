@@ -46,15 +46,18 @@ def find_support(sentence: str, passage: Passage) -> Support | None:
     obligations, and a negation exactly where it has one: a SOLLTE never becomes a MUSS, a ban never a duty.
     """
     sources = split_sentences(passage.text)
-    return _copied(sentence, passage.text, sources) or max(
-        (
-            (coverage, Support(source.start, source.end, verbatim=False))
-            for source in sources
-            if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE and _agrees(sentence, source.text)
-        ),
-        key=lambda found: found[0],
-        default=(0.0, None),
-    )[1]
+    return (
+        _copied(sentence, passage.text, sources)
+        or max(
+            (
+                (coverage, Support(source.start, source.end, verbatim=False))
+                for source in sources
+                if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE and _agrees(sentence, source.text)
+            ),
+            key=lambda found: found[0],
+            default=(0.0, None),
+        )[1]
+    )
 
 
 def _copied(sentence: str, text: str, sources: list[Sentence]) -> Support | None:

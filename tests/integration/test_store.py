@@ -9,6 +9,9 @@ from uuid import UUID, uuid4, uuid5
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from tests.embedded import Database
+
 from knowledge.access import Access, team_scope, user_scope
 from knowledge.environment import DatabaseSecret
 from knowledge.errors import InvalidInput, NotFound, UpstreamUnavailable
@@ -28,9 +31,6 @@ from knowledge.store.documents import Documents
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Intent, Language, QueryStage
-from psycopg.conninfo import conninfo_to_dict
-
-from tests.embedded import Database
 
 MODEL = "test-model"
 
@@ -130,7 +130,7 @@ def chunk(document_id: UUID, text: str, *, ordinal: int = 0, control: str | None
     )
 
 
-def ingest(  # noqa: PLR0913
+def ingest(
     documents: Documents,
     who: Person,
     *,

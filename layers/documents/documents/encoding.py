@@ -57,4 +57,4 @@ def looks_binary(data: bytes) -> bool:
         return False
     sample = data[:65536]
     odd = sum(1 for byte in sample if byte < 32 and byte not in _TEXT_CONTROLS)
-    return b"\x00" in sample or odd > len(sample) // 100
+    return b"\x00" in sample or odd > max(2, len(sample) // 100)

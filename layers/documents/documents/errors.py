@@ -19,19 +19,21 @@ class DocumentError(Exception):
     """A document that cannot be parsed: ``name`` is the file's, ``code`` the stable name of the fault."""
 
     code = "document_error"
-    sentence = "{name} could not be read: {detail}"
+    sentence = "{name} could not be read: {detail}."
+    usual_detail = ""
 
     def __init__(self, name: str, detail: str = "") -> None:
         self.name = name
-        self.detail = detail
-        super().__init__(" ".join(self.sentence.format(name=name or "The document", detail=detail).split()))
+        self.detail = detail or self.usual_detail
+        super().__init__(self.sentence.format(name=name or "The document", detail=self.detail))
 
 
 class EmptyDocument(DocumentError):
     """No bytes, or none that stand for text."""
 
     code = "empty_document"
-    sentence = "{name} holds no text. Upload a file with content. {detail}"
+    sentence = "{name} holds no text: {detail}. Upload a file with content."
+    usual_detail = "it is blank"
 
 
 class UnknownFormat(DocumentError):
@@ -57,7 +59,7 @@ class EncryptedDocument(DocumentError):
     """Protected by a password that opening needs."""
 
     code = "encrypted_document"
-    sentence = "{name} is protected by a password. Remove the protection and upload it again. {detail}"
+    sentence = "{name} is protected by a password. Remove the protection and upload it again."
 
 
 class NoTextLayer(DocumentError):

@@ -17,6 +17,7 @@ CONTROL_ID = (
 )
 SECTION_NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 MAX_HEADING_LENGTH = 200
+_LONGEST_LEADER = 400
 _LEAST_REQUIREMENT_LENGTH = 40
 _TECHNICAL_NAMES = re.compile(
     r"(?:AES|CAT|COVID|CVE|DIN|EN|HTTP|IEC|IEEE|ISO|MD|PKCS|RFC|RSA|SHA|SSL|TLS|TOP|USB|UTF|WPA|[B-Z])[.\-]"
@@ -96,7 +97,7 @@ def number_depth(line: str) -> int:
 
 def is_contents_line(line: str) -> bool:
     """Whether a line is an entry of a table of contents: it ends in a leader of dots."""
-    return _LEADER.search(line) is not None
+    return _LEADER.search(line[-_LONGEST_LEADER:]) is not None
 
 
 def is_list_item(line: str) -> bool:

@@ -12,14 +12,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-MARKED_BREAK = "\ufffe"
-"""Stands within a line where pdfium joined a hyphenated word."""
-
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_LAST_TOKEN = re.compile(r"(\S*)-\Z")
 _FIRST_TOKEN = re.compile(r"\A[^\W\d_]+")
-_FIRST_PIECE = re.compile(r"\A\s*\S+")
-_MARKED = re.compile(f"\\S*{MARKED_BREAK}\\S*")
+_LONGEST_TOKEN = 100
 _ELLIPSIS = {"und", "oder", "bzw", "sowie", "noch", "als", "bis", "and", "or", "to", "nor"}
 _GERMAN = {"der", "die", "und", "das", "ist", "den", "werden", "nicht", "für"}
 _ENGLISH = {"the", "of", "and", "to", "is", "for", "are", "that", "with"}
@@ -33,10 +28,9 @@ class Hyphenation:
         self._words: Counter[str] = Counter()
         cut = False
         for line in lines:
-            whole = _MARKED.sub(" ", line)
-            whole = _FIRST_PIECE.sub(" ", whole) if cut else whole
-            cut = _LAST_TOKEN.search(whole.rstrip()) is not None
-            self._words.update(word.lower() for word in _WORD.findall(_LAST_TOKEN.sub(" ", whole.rstrip())))
+            tokens = line.lower().split()[1 if cut else 0 :]
+            cut = bool(tokens) and tokens[-1].endswith("-")
+            self._words.update(_WORD.findall(" ".join(tokens[:-1] if cut else tokens)))
         german = sum(self._words[word] for word in _GERMAN)
         self._german = german > sum(self._words[word] for word in _ENGLISH)
         self._keep = keep_by_default
@@ -44,15 +38,15 @@ class Hyphenation:
     def join(self, left: str, right: str) -> str:
         """The two lines as one: with a blank, with the hyphen, or without it."""
         left, right = left.rstrip(), right.lstrip()
-        match = _LAST_TOKEN.search(left)
-        if match is None or not match[1] or not match[1][-1].isalnum():
+        if not left.endswith("-") or not left[-2:-1].isalnum():
             return f"{left} {right}"
+        token = left[-_LONGEST_TOKEN:].split()[-1][:-1]
         first = _FIRST_TOKEN.match(right)
         if first is None or not first[0][0].islower():
             return left + right
-        if first[0].lower() in _ELLIPSIS:
+        if first[0].lower() in _ELLIPSIS and right[len(first[0]) : len(first[0]) + 1] != "-":
             return f"{left} {right}"
-        return left + right if self._is_real(match[1], first[0], right) else left[:-1] + right
+        return left + right if self._is_real(token, first[0], right) else left[:-1] + right
 
     def _is_real(self, token: str, first: str, right: str) -> bool:
         stem = re.split(r"[^\w]", token)[-1]

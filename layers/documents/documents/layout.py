@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from documents.characters import clean, rejoin_ids
+from documents.characters import clean_line, rejoin_ids
 from documents.headings import (
     MAX_HEADING_LENGTH,
     is_contents_line,
@@ -21,13 +21,14 @@ from documents.headings import (
     is_sentence_end,
     label_of,
 )
-from documents.hyphenation import MARKED_BREAK, Hyphenation
-from documents.outline import INFERRED_LEVEL, Block
+from documents.hyphenation import Hyphenation
+from documents.outline import INFERRED_LEVEL, MAX_PARAGRAPH_LENGTH, Block
 
 CELL_SEPARATOR = " | "
-_EDGE_LINES = 3
-_LINE_BREAK_HYPHEN = re.compile(f"[{MARKED_BREAK}\x02]")
-_DIGITS = re.compile(r"\d+")
+_MOST_RUNNING_LINES = 6
+_LONGEST_ID = 80
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_MOST_NUMBERS = 8
 _PAGE_NUMBER = re.compile(r"\W*(?:seite|page|p\.|s\.)?\s*\d{1,4}(?:\s*(?:/|von|of)\s*\d{1,4})?\W*\Z", re.IGNORECASE)
 
 
@@ -116,31 +117,55 @@ def _in_reading_order(lines: list[Line]) -> list[Line]:
 
 
 def _without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Drop what many pages show at the same height, digits aside: headers, footers, page numbers."""
-    edges = [_edge_lines(page) for page in pages]
-    seen = Counter(key for page in edges for key in {_running_key(line) for line in page})
+    """Drop headers, footers and page numbers: what many pages show at the same height, from the edge inwards."""
+    edges = [(_edge(page, top=True), _edge(page, top=False)) for page in pages]
+    seen = Counter(
+        itertools.chain.from_iterable(
+            {key for edge in page for line in edge[:_MOST_RUNNING_LINES] for key in _running_keys(line)}
+            for page in edges
+        )
+    )
     needed = max(2, round(0.4 * len(pages)))
-    numbers = Counter(round(line.y / 3) for page in edges for line in page if _PAGE_NUMBER.match(line.text.strip()))
+
+    def is_running(line: Line) -> bool:
+        if len(pages) == 1:
+            return _PAGE_NUMBER.match(line.text.strip()) is not None
+        return any(seen[key] >= needed for key in _running_keys(line))
+
     kept: list[list[Line]] = []
     for page, page_edges in zip(pages, edges, strict=True):
-        dropped = {
-            id(line)
-            for line in page_edges
-            if seen[_running_key(line)] >= needed
-            or (_PAGE_NUMBER.match(line.text.strip()) and (numbers[round(line.y / 3)] >= needed or len(pages) == 1))
-        }
+        dropped = {id(line) for edge in page_edges for line in _running(edge, is_running)}
         kept.append([line for line in page if id(line) not in dropped])
     return kept
 
 
-def _edge_lines(page: Sequence[Line]) -> list[Line]:
-    heights = sorted({round(line.y) for line in page})
-    edge = {*heights[:_EDGE_LINES], *heights[-_EDGE_LINES:]}
-    return [line for line in page if round(line.y) in edge]
+def _running(edge: Sequence[Line], is_running: Callable[[Line], bool]) -> list[Line]:
+    """The running lines at an edge; they stand apart from the page's own text, which may repeat itself too."""
+    found = list(itertools.takewhile(is_running, edge[:_MOST_RUNNING_LINES]))
+    while found and len(found) < len(edge):
+        if abs(edge[len(found)].y - found[-1].y) >= 2.5 * found[-1].size:
+            break
+        found.pop()
+    return found
 
 
-def _running_key(line: Line) -> tuple[str, int]:
-    return _DIGITS.sub("#", " ".join(line.text.split())).casefold(), round(line.y / 3)
+def _edge(page: Sequence[Line], *, top: bool) -> list[Line]:
+    """The lines of a page from its edge inwards."""
+    return sorted(page, key=lambda line: -line.y if top else line.y)
+
+
+def _running_keys(line: Line) -> set[tuple[str, int]]:
+    """What a running line has in common on its pages: height, and text, one number counting with the pages.
+
+    A control id that counts with the pages, one control on each, is not a page number.
+    """
+    text, height = " ".join(line.text.split()).casefold(), round(line.y / 3)
+    keys = {(text, height)}
+    if not is_control_heading(line.text):
+        for number in list(_NUMBER.finditer(text))[:_MOST_NUMBERS]:
+            relative = f"{text[: number.start()]}#{int(number[0]) - line.page:+d}{text[number.end() :]}"
+            keys.add((relative, height))
+    return keys
 
 
 @dataclass(slots=True)
@@ -228,17 +253,12 @@ class _Arranger:
         self._lines = [line for line in self._lines if line.text]
         self._typography = _Typography(self._lines)
         self._hyphenation = Hyphenation(line.text for line in self._lines)
-        self._lines = [replace(line, text=self._without_marked_hyphens(line.text)) for line in self._lines]
         self._contents_pages = self._pages_of_contents()
         self._paragraphs: list[_Paragraph] = []
 
     @staticmethod
     def _cleaned(line: Line) -> Line:
-        pieces = _LINE_BREAK_HYPHEN.split(line.text)
-        return replace(
-            line,
-            text=MARKED_BREAK.join(" ".join(clean(piece).split()) for piece in pieces).strip(MARKED_BREAK),
-        )
+        return replace(line, text=clean_line(line.text))
 
     def _pages_of_contents(self) -> set[int]:
         lines = Counter(line.page for line in self._lines)
@@ -253,14 +273,6 @@ class _Arranger:
             before = line
         return self._levelled()
 
-    def _without_marked_hyphens(self, text: str) -> str:
-        """pdfium joins a hyphenated word itself and leaves a mark where the hyphen stood."""
-        pieces = text.split(MARKED_BREAK)
-        joined = pieces[0]
-        for piece in pieces[1:]:
-            joined = self._hyphenation.join(f"{joined}-", piece)
-        return joined
-
     def _place(self, before: Line | None, line: Line, following: Line | None) -> None:
         open_paragraph = self._paragraphs[-1] if self._paragraphs else None
         starts_heading = self._is_heading(before, line, following)
@@ -269,7 +281,7 @@ class _Arranger:
                 if starts_heading and self._continues_heading(before, line):
                     self._append(open_paragraph, line)
                     return
-            elif not starts_heading and self._continues(before, line):
+            elif not starts_heading and self._has_room(open_paragraph) and self._continues(before, line):
                 self._append(open_paragraph, line)
                 return
         paragraph = _Paragraph(line.text, line, line)
@@ -278,10 +290,16 @@ class _Arranger:
             paragraph.inferred = not self._is_set_as_heading(line)
         self._paragraphs.append(paragraph)
 
+    @staticmethod
+    def _has_room(paragraph: _Paragraph) -> bool:
+        return len(paragraph.text) < MAX_PARAGRAPH_LENGTH
+
     def _append(self, paragraph: _Paragraph, line: Line) -> None:
-        joined = rejoin_ids(f"{paragraph.text}\n{line.text}")
+        head, tail = paragraph.text[:-_LONGEST_ID], paragraph.text[-_LONGEST_ID:]
+        joined = rejoin_ids(f"{tail}\n{line.text}")
         if "\n" in joined:
-            joined = self._hyphenation.join(paragraph.text, line.text)
+            joined = self._hyphenation.join(tail, line.text)
+        joined = head + joined
         if line.page != paragraph.last.page:
             start = len(joined) - len(line.text)
             paragraph.breaks += [start] * (line.page - paragraph.last.page)
@@ -342,6 +360,8 @@ class _Arranger:
     def _flows(self, before: Line, line: Line) -> bool:
         """Whether words flow from one line into the next, so that neither is an entry of its own."""
         if self._typography.is_full(before, line):
+            return True
+        if before.text[-1] == "-":
             return True
         open_end = before.text[-1] not in ".;:!?"
         return open_end and (line.text[0].islower() or self._typography.fills(before, 0.7))

@@ -40,6 +40,7 @@ _FENCED_OR_COMMENT = re.compile(
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_MATTER_LINE = re.compile(r"(title|author|date|created)\s*:\s*(.+)", re.IGNORECASE)
 _BOLD_LINE = re.compile(r"(\*\*|__)(?!\s)(.+?)(?<!\s)\1:?\Z")
+_LONGEST_MARKUP = 2000
 _INLINE = (
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links and images
     (re.compile(r"\s*\{#[^}]*\}\s*\Z"), ""),  # heading anchors
@@ -52,6 +53,8 @@ _INLINE = (
 
 def heading_text(markup: str) -> str:
     """A heading's words without its inline markup."""
+    if len(markup) > _LONGEST_MARKUP:
+        return clean_line(markup)
     for pattern, replacement in _INLINE:
         markup = pattern.sub(replacement, markup)
     return clean_line(markup)
@@ -128,7 +131,7 @@ class _Reader:
         self._flush_table()
 
     def _flush_code(self) -> None:
-        self._add(Block("\n".join(self._code), tight=self._tight))
+        self._add(Block("\n".join(self._code).rstrip(), tight=self._tight))
         self._code, self._fence = [], ""
 
     def _flush_paragraph(self) -> None:

@@ -17,6 +17,9 @@ from documents.sections import ParsedDocument, Section, page_at
 
 _CONTENTS = re.compile(r"(?:inhalt|inhaltsverzeichnis|(?:table of )?contents|toc)\W*\Z", re.IGNORECASE)
 
+MAX_PARAGRAPH_LENGTH = 20_000
+"""Lines are joined to a paragraph up to here: no author writes more, and joining costs its length each time."""
+
 Level = tuple[int, int]
 """Rank of a heading and its depth within that rank; smaller is further out."""
 

@@ -42,6 +42,7 @@ _CELL_GAP = 1.8  # times the size of the type; wider than any blank of justified
 _WORTHLESS_TITLE = re.compile(
     r"(?:untitled|microsoft word\b.*|unbenannt|\(.*\)|.*\.(?:docx?|pdf|indd|tex|odt))\Z", re.IGNORECASE
 )
+_JOINED_AT_HYPHEN = re.compile(r"(?<=\S)\ufffe(?=\S)")
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 
 
@@ -100,7 +101,7 @@ def _read(source: Source) -> tuple[list[_PageText], dict[str, str]]:
     try:
         count = len(document)
         if count == 0:
-            raise EmptyDocument(source.name, "It has no pages.")
+            raise EmptyDocument(source.name, "it has no pages")
         if count > source.limits.max_pages:
             raise TooLarge(source.name, f"it has {count:,} pages, {source.limits.max_pages:,} are allowed")
         return [_read_page(document, number, source) for number in range(1, count + 1)], _properties(document)
@@ -146,8 +147,18 @@ class _PageReader:
         position = 0
         for text in self._text.get_text_range().split("\r\n"):
             if text.strip():
-                yield text, position
+                yield from self._at_hyphens(text, position)
             position += len(text) + 2
+
+    def _at_hyphens(self, text: str, start: int) -> Iterator[tuple[str, int]]:
+        """Undo pdfium's joining of lines that end in a hyphen, so that each line keeps its own place."""
+        begin = 0
+        for match in _JOINED_AT_HYPHEN.finditer(text):
+            here, beyond = (self._origin(self._char_index(start + offset))[1] for offset in (begin, match.end()))
+            if abs(here - beyond) > 1:
+                yield f"{text[begin : match.start()]}-", start + begin
+                begin = match.end()
+        yield text[begin:], start + begin
 
     def _line(self, text: str, start: int) -> Iterator[Line]:
         offsets = [offset for offset, character in enumerate(text) if character.isalnum()]
@@ -246,7 +257,7 @@ def _require_text(source: Source, pages: Sequence[_PageText]) -> None:
         return
     if any(page.pictures for page in pages):
         raise NoTextLayer(source.name, f"its {len(pages)} page(s) hold pictures only")
-    raise EmptyDocument(source.name, "Its pages are blank.")
+    raise EmptyDocument(source.name, "its pages are blank")
 
 
 def _warnings(pages: Sequence[_PageText]) -> Iterator[str]:

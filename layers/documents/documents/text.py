@@ -20,7 +20,7 @@ from documents.headings import (
     number_depth,
 )
 from documents.hyphenation import Hyphenation
-from documents.outline import Block, Level, OutlineBuilder
+from documents.outline import MAX_PARAGRAPH_LENGTH, Block, Level, OutlineBuilder
 from documents.sections import ParsedDocument
 from documents.source import Source
 
@@ -65,7 +65,7 @@ class Unwrapper:
         joined: list[str] = []
         last = ""
         for line in lines:
-            if joined and self.is_wrapped(last, line):
+            if joined and len(joined[-1]) < MAX_PARAGRAPH_LENGTH and self.is_wrapped(last, line):
                 joined[-1] = self._hyphenation.join(joined[-1], line)
             else:
                 joined.append(line.strip())

@@ -25,6 +25,9 @@ _TOKEN_GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 class Bus(ABC):
     """What a stage may do on the bus."""
 
+    def prepare(self) -> None:
+        """Do in advance what the first use would wait for."""
+
     @abstractmethod
     def send(self, queue_url: str, message: Message) -> None:
         """Put a message on a queue. Raises UpstreamUnavailable."""
@@ -60,6 +63,9 @@ class AwsBus(Bus):
         import boto3  # noqa: PLC0415
 
         return boto3.client("stepfunctions")
+
+    def prepare(self) -> None:
+        _ = self._states, self._sqs
 
     def send(self, queue_url: str, message: Message) -> None:
         self._put(queue_url, message.model_dump_json(), {})

@@ -21,6 +21,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from traceback import extract_tb
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -89,6 +90,7 @@ class StageRuntime(Generic[M, S]):
         work: does the work; what it returns is the state machine's task output.
         bus: sends and answers.
         exhausted: told when a document's message is given up, so that its owner learns why.
+        warm: does in advance what the first message would wait for.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class StageRuntime(Generic[M, S]):
         work: Callable[[M, S, Delivery], Mapping[str, Any] | None],
         bus: Bus,
         exhausted: Callable[[M, S, StageError], None] | None = None,
+        warm: Callable[[S], None] | None = None,
     ) -> None:
         self._stage = stage
         self._settings = settings
@@ -109,6 +112,7 @@ class StageRuntime(Generic[M, S]):
         self._work = work
         self._bus = bus
         self._exhausted = exhausted
+        self._warm = warm
         self._services: S | None = None
         self._processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
         self._logger = Logger(service=stage, level=settings.log_level)
@@ -118,7 +122,10 @@ class StageRuntime(Generic[M, S]):
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """The Lambda entry point: an SQS batch in, the failed items out."""
         if event == WARM_EVENT:
-            self._ready()
+            services = self._ready()
+            self._bus.prepare()
+            if self._warm is not None:
+                self._warm(services)
             return WARM_EVENT
         response = process_partial_response(
             event=event, record_handler=self._process, processor=self._processor, context=context
@@ -153,7 +160,13 @@ class StageRuntime(Generic[M, S]):
             self._log("failed", message.subject, delivery, error, message)
             self._settle(record, message, delivery, error)
         except Exception as error:  # an unforeseen defect must end in a queue a person can read, not in silence
-            self._logger.exception("unexpected", subject=message.subject, trace=message.trace)
+            self._logger.error(
+                "unexpected",
+                subject=message.subject,
+                trace=message.trace,
+                error=type(error).__name__,
+                stack=_frames(error),
+            )
             self._settle_unexpected(record, message, delivery, error)
         else:
             self._log("done", message.subject, delivery, None, message)
@@ -219,3 +232,18 @@ class StageRuntime(Generic[M, S]):
         self._metrics.add_metric("QueuedTime", MetricUnit.Milliseconds, delivery.queued_ms)
         self._metrics.add_metric("WorkedTime", MetricUnit.Milliseconds, worked_ms)
         self._metrics.add_metric("Failures", MetricUnit.Count, 1 if error else 0)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where an exception came from, its causes first. What it says stays out: drivers and validators quote values."""
+    chain: list[BaseException] = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(cause)
+    return [
+        line
+        for link in reversed(chain)
+        for line in (
+            *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(link.__traceback__)),
+            type(link).__name__,
+        )
+    ]

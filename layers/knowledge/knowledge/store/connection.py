@@ -38,6 +38,11 @@ class Database:
         self._secret = secret
         self._connection: Connection[dict[str, Any]] | None = None
 
+    def connect(self) -> None:
+        """Open the connection now, before somebody waits for it. Raises UpstreamUnavailable."""
+        with self.transaction(None):
+            pass
+
     @contextmanager
     def transaction(self, access: Access | None) -> Iterator[Connection[dict[str, Any]]]:
         """A transaction that sees what ``access`` may see; None sees nothing but ``authenticate()``.

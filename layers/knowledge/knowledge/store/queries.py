@@ -24,6 +24,10 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def connect(self) -> None:
+        """Open the store's connection before somebody waits for it."""
+        self._database.connect()
+
     def create(
         self, access: Access, identity: UUID, question: str, language: Language | None, deadline_at: datetime
     ) -> None:
