@@ -77,6 +77,11 @@ class Application:
         return dict(query) if query["status"] in ("answered", "failed") else None
 
 
+def emulator_session(stack: Connection) -> boto3.Session:
+    """Credentials the emulator takes; it checks none."""
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=stack.region)
+
+
 class Queues:
     """The queues of the deployed stack, by tier and stage."""
 
@@ -91,15 +96,10 @@ class Queues:
     )
 
     def __init__(self, stack: Connection) -> None:
-        options = {
-            "endpoint_url": stack.emulator_url,
-            "region_name": stack.region,
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
-        }
+        session = emulator_session(stack)
         self._outputs = stack.outputs
-        self._sqs = boto3.client("sqs", **options)
-        self._lambda = boto3.client("lambda", **options)
+        self._sqs = session.client("sqs", endpoint_url=stack.emulator_url)
+        self._lambda = session.client("lambda", endpoint_url=stack.emulator_url)
 
     def url(self, name: str) -> str:
         return self._outputs[f"{name}QueueUrl"]
@@ -109,9 +109,9 @@ class Queues:
 
     def depth(self, url: str) -> int:
         """Messages waiting or being worked on."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        waiting = attributes["ApproximateNumberOfMessages"]
+        return int(waiting) + int(attributes["ApproximateNumberOfMessagesNotVisible"])
 
     def send(self, name: str, body: str) -> None:
         self._sqs.send_message(QueueUrl=self.url(name), MessageBody=body)

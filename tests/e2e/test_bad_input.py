@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.conftest import Application, Queues, wait_until
+from tests.e2e.conftest import Application, Queues, emulator_session, wait_until
 
 from wissen.stack import Connection
 
@@ -125,7 +126,7 @@ def test_a_poison_message_ends_in_its_dead_letter_queue_with_its_reason(member: 
     for name in queues.NAMES:
         queues.send(name, POISON)
     for name in queues.NAMES:
-        [buried] = wait_until(lambda name=name: queues.take(queues.dead_letter_url(name)), f"{name}'s dead letter")
+        [buried] = wait_until(partial(queues.take, queues.dead_letter_url(name)), f"{name}'s dead letter")
         attributes = {key: value["StringValue"] for key, value in buried["MessageAttributes"].items()}
         assert buried["Body"] == POISON
         assert attributes["ErrorName"] == "InvalidInput"
@@ -135,15 +136,7 @@ def test_a_poison_message_ends_in_its_dead_letter_queue_with_its_reason(member: 
 
 
 def test_bytes_nobody_announced_are_kept_for_an_operator(stack: Connection, queues: Queues) -> None:
-    import boto3  # noqa: PLC0415
-
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=stack.emulator_url,
-        region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    s3 = emulator_session(stack).client("s3", endpoint_url=stack.emulator_url)
     key = "uploads/6a0f6f0c-1f7c-4a52-9b0e-0f9f2d6c7e11/organisation/6a0f6f0c-1f7c-4a52-9b0e-0f9f2d6c7e12/x.md"
     s3.put_object(Bucket=stack.outputs["DocumentsBucket"], Key=key, Body=b"# x")
     [buried] = wait_until(lambda: queues.take(queues.dead_letter_url("BatchClassify")), "the dead letter")

@@ -328,7 +328,7 @@ def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documen
         ingest(documents, alice, text="Access is granted.", name="b.md", model="another-model")
     with pytest.raises(InvalidInput, match="embedded with test-model"):
         search.passages(alice.access, "xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,)), [], 5)
-    with pytest.raises(InvalidInput, match="3 dimensions|dimensions"):
+    with pytest.raises(InvalidInput, match="384"):
         search.passages(alice.access, "xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),)), [], 5)
 
 
@@ -384,7 +384,8 @@ def test_a_lost_connection_is_replaced(database: Database, store: Store) -> None
     assert queries.get(alice.access, uuid4()) is None
     with psycopg.connect(database.app_dsn) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'wissen_app' AND datname = %s AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'wissen_app' AND datname = %s AND pid <> pg_backend_pid()",
             (database.name,),
         )
     assert queries.get(alice.access, uuid4()) is None
