@@ -73,9 +73,16 @@ def from_stage_error(error: StageError, request_id: str) -> Response[str]:
 
 def from_validation(errors: list[dict[str, Any]], request_id: str) -> Response[str]:
     """Which fields are wrong and why, without repeating their values."""
-    faults = [{"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in errors]
+    faults = [
+        {"field": ".".join(map(str, fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
+        for fault in errors
+    ]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, request_id, errors=faults)
+
+
+def unsupported_media_type(request_id: str) -> Response[str]:
+    return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON, as Content-Type: application/json.", request_id)
 
 
 def unauthenticated(request_id: str) -> Response[str]:

@@ -23,7 +23,7 @@ from knowledge.taxonomy import Language, QueryStage, QueryStatus
 DEADLINE_S = 300
 #: Seconds a request may be held open; API Gateway gives up after 29.
 MAX_WAIT_S = 25
-_WAIT = re.compile(r"\bwait\s*=\s*(\d{1,4})\b")
+_WAIT = re.compile(r"(?<![\w-])wait\s*=\s*\"?(\d{1,4})\b")
 _FIRST_LOOK_S, _LONGEST_PAUSE_S = 0.02, 0.1
 
 

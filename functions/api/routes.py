@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from api import documents, problems, queries
 from api.services import Caller, Services
+from knowledge.defects import where
 from knowledge.errors import StageError
 
 
@@ -22,9 +25,24 @@ def build_app(services: Services, logger: Logger) -> APIGatewayRestResolver:
     # Bearer keys are sent by the client on purpose, never by a browser on its own: any origin may call.
     cors = CORSConfig(allow_origin="*", allow_headers=["Authorization", "Content-Type", "Prefer"], max_age=600)
     app = APIGatewayRestResolver(enable_validation=True, cors=cors)
+    app.use(middlewares=[_refuse_forms])
     _add_routes(app, services)
     _add_problems(app, logger)
     return app
+
+
+def _refuse_forms(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Powertools reads forms too; a form that happens to fit is refused like one that does not."""
+    return next_middleware(app) if _carries_json(app) else problems.unsupported_media_type(_request_id(app))
+
+
+def _carries_json(app: APIGatewayRestResolver) -> bool:
+    media_type = str(app.current_event.headers.get("content-type") or "application/json")
+    return not app.current_event.body or media_type.split(";")[0].strip() == "application/json"
+
+
+def _request_id(app: APIGatewayRestResolver) -> str:
+    return str((app.current_event.raw_event.get("requestContext") or {}).get("requestId", ""))
 
 
 def _add_routes(app: APIGatewayRestResolver, services: Services) -> None:
@@ -69,7 +87,7 @@ def _health(services: Services) -> Response[Any]:
 
 def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     def request_id() -> str:
-        return str((app.current_event.raw_event.get("requestContext") or {}).get("requestId", ""))
+        return _request_id(app)
 
     def unauthenticated(_: Exception) -> Response[str]:
         return problems.unauthenticated(request_id())
@@ -80,6 +98,8 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
             Caller.of(app.current_event.raw_event)
         except problems.Unauthenticated:
             return problems.unauthenticated(request_id())
+        if not _carries_json(app):
+            return problems.unsupported_media_type(request_id())
         return problems.from_validation(list(error.errors()), request_id())
 
     def stage_error(error: StageError) -> Response[str]:
@@ -87,11 +107,17 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
         return problems.from_stage_error(error, request_id())
 
     def no_route(_: Exception) -> Response[str]:
-        detail = f"no {app.current_event.http_method} {app.current_event.path}; see docs/openapi.yaml"
+        detail = f"no {app.current_event.http_method} {app.current_event.path}; see docs/api.md"
         return problems.problem(HTTPStatus.NOT_FOUND, detail, request_id())
 
-    def unexpected(_: Exception) -> Response[str]:
-        logger.exception("unexpected")
+    def unreadable(_: Exception) -> Response[str]:
+        detail = "The body is not JSON in UTF-8."
+        return problems.problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, request_id())
+
+    def unexpected(error: Exception) -> Response[str]:
+        if not _carries_json(app):
+            return problems.unsupported_media_type(request_id())
+        logger.error("unexpected", error=type(error).__name__, stack=where(error))
         detail = "An unexpected defect. Quote the request_id when you report it."
         return problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id())
 
@@ -99,4 +125,8 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     app.exception_handler(RequestValidationError)(invalid)
     app.exception_handler(StageError)(stage_error)
     app.exception_handler(NotFoundError)(no_route)
+    app.exception_handler(RequestUnsupportedContentType)(
+        lambda _: problems.unsupported_media_type(request_id())  # type: ignore[arg-type, return-value]
+    )
+    app.exception_handler([binascii.Error, UnicodeDecodeError])(unreadable)
     app.exception_handler(Exception)(unexpected)

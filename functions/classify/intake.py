@@ -15,6 +15,7 @@ from knowledge.bucket import Bucket
 from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import DocumentUploaded, ExtractPart, part_key
+from knowledge.recognize.control_ids import find_control_ids, module_keys
 from knowledge.recognize.language import detect_language
 from knowledge.records import Classified, DocumentRecord, ParsedPart, ParsedSection
 from knowledge.stage import Delivery
@@ -86,11 +87,12 @@ def _take_in_bytes(
 
 def plan_parts(parsed: ParsedDocument, language: Language) -> Iterator[ParsedPart]:
     """Runs of whole sections of about PART_CHARACTERS; a longer section is a part of its own."""
+    modules = module_keys(found.key for found in find_control_ids(parsed.text))
     run: list[ParsedSection] = []
     number = 0
     for section in parsed.sections:
         if run and section.char_to - run[0].char_from > PART_CHARACTERS:
-            yield _part(parsed, language, number, run)
+            yield _part(parsed, language, number, run, modules)
             number, run = number + 1, []
         run.append(
             ParsedSection(
@@ -102,10 +104,12 @@ def plan_parts(parsed: ParsedDocument, language: Language) -> Iterator[ParsedPar
             )
         )
     if run:
-        yield _part(parsed, language, number, run)
+        yield _part(parsed, language, number, run, modules)
 
 
-def _part(parsed: ParsedDocument, language: Language, number: int, run: Sequence[ParsedSection]) -> ParsedPart:
+def _part(
+    parsed: ParsedDocument, language: Language, number: int, run: Sequence[ParsedSection], modules: frozenset[str]
+) -> ParsedPart:
     start = run[0].char_from
     return ParsedPart(
         part=number,
@@ -114,6 +118,7 @@ def _part(parsed: ParsedDocument, language: Language, number: int, run: Sequence
         text=parsed.text[start : run[-1].char_to],
         sections=tuple(run),
         page_starts=parsed.page_starts,
+        modules=modules,
     )
 
 

@@ -47,10 +47,11 @@ def controls_of(part: ParsedPart) -> list[Control]:
 
 
 def _control_heading(section: ParsedSection, part: ParsedPart) -> ControlHeading | None:
-    if section.heading_path and (heading := read_control_heading(section.heading_path[-1])):
-        return heading
-    start = section.char_from - part.char_from
-    return read_control_heading(part.text[start : start + 200].split("\n", 1)[0])
+    heading = read_control_heading(section.heading_path[-1]) if section.heading_path else None
+    if heading is None:
+        start = section.char_from - part.char_from
+        heading = read_control_heading(part.text[start : start + 200].split("\n", 1)[0])
+    return None if heading is None or heading.key in part.modules else heading
 
 
 def _chunk(

@@ -52,7 +52,7 @@ def ask_aloud(client: WissenClient, question: str, *, language: str | None, time
 
 
 def show_answer(answer: Answer) -> None:
-    terminal.show(answer_view(answer, markdown=terminal.results().is_terminal))
+    terminal.show(answer_view(answer, wrapped=terminal.results().is_terminal))
 
 
 def _checked(question: str) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from wissen import ask, demo, ingest, stack
+from wissen.bench import command as bench
 from wissen.errors import StackError
 from wissen.progress import Progress, on_standard_error
 
@@ -107,9 +108,7 @@ def migrate(json_output: Json = False) -> None:
 def create_key(
     organisation: Annotated[str, typer.Option(help="Made if it does not exist.")],
     user: Annotated[str, typer.Option(metavar="EMAIL", help="Made if it does not exist.")],
-    team: Annotated[
-        list[str] | None, typer.Option(help="Made if it does not exist; may be repeated.")
-    ] = None,
+    team: Annotated[list[str] | None, typer.Option(help="Made if it does not exist; may be repeated.")] = None,
     name: Annotated[str, typer.Option(help="To tell keys apart in the list.")] = "cli",
     json_output: Json = False,
 ) -> None:
@@ -117,9 +116,7 @@ def create_key(
     from wissen import keys  # noqa: PLC0415 - loads the PostgreSQL driver
 
     with _reporting(json_output):
-        made = keys.create(
-            stack.owner_dsn(), organisation=organisation, user=user, teams=team or (), name=name
-        )
+        made = keys.create(stack.owner_dsn(), organisation=organisation, user=user, teams=team or (), name=name)
     if json_output:
         _print_json(asdict(made))
     else:
@@ -157,6 +154,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(metavar="ID")], json_output
 ask.register(app)
 ingest.register(app)
 demo.register(app)
+bench.register(app)
 
 
 def main() -> None:

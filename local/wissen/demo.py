@@ -24,7 +24,7 @@ from wissen.ingest import ingest_aloud
 from wissen.ingestion import Ingestion
 from wissen.pace import REAL_TIME, Pace
 from wissen.progress import on_standard_error
-from wissen.render import ingestion_view, printable
+from wissen.render import ingestion_view, one_line
 from wissen.state import Workspace
 
 QUESTIONS = "questions.json"
@@ -159,7 +159,7 @@ class _Act:
     def ask(self, questions: list[SampleQuestion]) -> None:
         began = self.pace.now()
         for sample in questions:
-            self._say(_heading(printable(sample.question)))
+            self._say(_heading(one_line(sample.question)))
             answer = ask_aloud(self.client, sample.question, language=sample.language, timeout_s=self.timeout_s)
             self.showing.answers.append(answer)
             if self.aloud:

@@ -31,13 +31,15 @@ def url(state: StackState) -> str:
 def program(workspace: Workspace, state: StackState, services: str = "") -> Program:
     """`services` says where the other components are: handlers remember that, so a change is a new start."""
     folder, temporary = workspace.data(NAME), workspace.temporary(NAME)
-    for needed in (folder / "state", folder / "s3", temporary):
+    for needed in (folder / "state", folder / "s3"):
         needed.mkdir(parents=True, exist_ok=True)
     return Program(
         name=NAME,
         command=[sys.executable, "-m", "ministack"],
         environment=clean_environment(
             **CREDENTIALS,
+            # A socket that is not there: it would remove every emulator's containers at its start and end.
+            DOCKER_HOST=f"unix://{folder}/no-docker.sock",
             HOME=str(folder),  # handlers must not read the AWS profiles of the person at the keyboard
             AWS_DEFAULT_REGION=state.region,
             AWS_EC2_METADATA_DISABLED="true",
@@ -58,6 +60,6 @@ def program(workspace: Workspace, state: StackState, services: str = "") -> Prog
         answers=lambda: status_of(f"{url(state)}/_ministack/health") == 200,
         configuration=services,
         start_patience_s=60,
-        stop_patience_s=15,  # it writes its state when asked to end
+        stop_patience_s=60,  # it writes its state when asked to end; killed before that, it loses it
         clean=lambda: shutil.rmtree(temporary, ignore_errors=True),
     )

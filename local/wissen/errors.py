@@ -42,8 +42,7 @@ class NotACheckout(StackError):
 class StateBusy(StackError):
     def __init__(self, folder: Path, holder: str) -> None:
         super().__init__(
-            f"Another wissen command ({holder}) is using {folder}. "
-            "Wait until it ends, or stop it, and try again."
+            f"Another wissen command ({holder}) is using {folder}. Wait until it ends, or stop it, and try again."
         )
 
 
@@ -95,9 +94,7 @@ class DeploymentFailed(StackError):
 
 class UnknownKey(StackError):
     def __init__(self, key_id: str) -> None:
-        super().__init__(
-            f"There is no active key {key_id!r}. `wissen key list` shows the keys and their ids."
-        )
+        super().__init__(f"There is no active key {key_id!r}. `wissen key list` shows the keys and their ids.")
 
 
 class UnknownComponent(StackError):

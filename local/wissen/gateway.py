@@ -20,8 +20,6 @@ def url(state: StackState) -> str:
 def program(workspace: Workspace, state: StackState) -> Program:
     """Describes the proxy. Its sources are part of the configuration: changed code means a new start."""
     sources = workspace.root / "proxy"
-    temporary = workspace.temporary(NAME)
-    temporary.mkdir(parents=True, exist_ok=True)
     return Program(
         name=NAME,
         command=_command(workspace, state.ports[NAME]),
@@ -31,7 +29,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
             VALKEY_HOST=LOOPBACK,
             VALKEY_PORT=str(state.ports[_VALKEY]),
             VALKEY_PASSWORD=state.secrets[_VALKEY],
-            TMPDIR=str(temporary),
+            TMPDIR=str(workspace.temporary(NAME)),
         ),
         directory=workspace.root,
         url=url(state),

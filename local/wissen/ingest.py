@@ -19,7 +19,7 @@ from wissen.client import WissenClient
 from wissen.endpoint import Connect, connect
 from wissen.ingestion import DEFAULT_PLACEMENT, Ingester, Ingestion, Placement
 from wissen.pace import REAL_TIME, Pace
-from wissen.render import ingestion_progress, ingestion_view, printable
+from wissen.render import ingestion_progress, ingestion_view, one_line, predicate
 
 
 class Visibility(StrEnum):
@@ -38,7 +38,9 @@ def register(app: typer.Typer, *, open_client: Connect = connect, pace: Pace = R
         visibility: Annotated[
             Visibility | None, typer.Option(help="Who may see them; by default the organisation.")
         ] = None,
-        team: Annotated[str | None, typer.Option(metavar="NAME_OR_ID", help="The team for --visibility team.")] = None,
+        team: Annotated[
+            str | None, typer.Option(metavar="ID", help="The team that may see them; you must belong to it.")
+        ] = None,
         timeout: Annotated[float, typer.Option(min=1, help="Stop following after this many seconds.")] = 900,
     ) -> None:
         """Upload documents and follow them. Exits 0 if all are searchable, 1 if not."""
@@ -101,5 +103,5 @@ def _display(console: Console, rows: Sequence[Ingestion]) -> Iterator[Callable[[
 
 def _line(row: Ingestion) -> str:
     known = " (already known)" if row.already_known else ""
-    reason = f": {row.reason}" if row.reason else ""
-    return printable(f"{row.name}: {row.status}{known}{reason}")
+    reason = f": {predicate(row)}" if row.reason else ""
+    return one_line(f"{row.name}: {row.status}{known}{reason}")

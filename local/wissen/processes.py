@@ -51,7 +51,7 @@ class Program:
     configuration: str = ""
     stop_signal: signal.Signals = signal.SIGTERM
     start_patience_s: float = 30.0
-    stop_patience_s: float = 15.0
+    stop_patience_s: float = 30.0
     strays: Callable[[], list[psutil.Process]] = list  # processes of it that do not carry the marker
     clean: Callable[[], None] = field(default=lambda: None)
 
@@ -79,6 +79,8 @@ def package_folder(package: str) -> Path:
 def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
     """Start it in a session of its own, with its output appended to `log`. Raises ProgramMissing."""
     _rotate(log)
+    if "TMPDIR" in program.environment:  # Python falls back to the shared folder, in silence, if it is not there
+        Path(program.environment["TMPDIR"]).mkdir(parents=True, exist_ok=True)
     try:
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -89,6 +91,7 @@ def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what it writes is as private as the folder it writes to
             )
     except FileNotFoundError as error:
         raise ProgramMissing(program.name, Path(program.command[0])) from error
@@ -119,9 +122,7 @@ def wait_until_ready(program: Program, record: ProcessRecord, log: Path) -> None
         if find(record) is None:
             raise ComponentFailed(program.name, "ended while it was starting", log)
         if time.monotonic() > deadline:
-            raise ComponentFailed(
-                program.name, f"did not become ready within {program.start_patience_s:.0f} s", log
-            )
+            raise ComponentFailed(program.name, f"did not become ready within {program.start_patience_s:.0f} s", log)
         time.sleep(_POLL_S)
 
 
@@ -137,9 +138,7 @@ def stop(program: Program, record: ProcessRecord | None, marker: str) -> None:
     program.clean()
 
 
-def _end(
-    processes: Sequence[psutil.Process], number: signal.Signals, patience_s: float
-) -> list[psutil.Process]:
+def _end(processes: Sequence[psutil.Process], number: signal.Signals, patience_s: float) -> list[psutil.Process]:
     """Signal, wait, kill; those that survive even that."""
     _signal(processes, number)
     left = _wait(processes, patience_s)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -38,11 +39,21 @@ def printable(text: str) -> str:
     return _CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
-def answer_view(answer: Answer, *, markdown: bool) -> RenderableType:
-    """The answer, its sources, what was degraded, and the stages' times."""
-    parts: list[RenderableType] = [_answer_text(answer, markdown=markdown)]
+def one_line(text: str) -> str:
+    """`text` on one line, for names and reasons."""
+    return printable(re.sub(r"\s+", " ", text))
+
+
+def answer_view(answer: Answer, *, wrapped: bool) -> RenderableType:
+    """The answer, its sources, what was degraded, and the stages' times.
+
+    `wrapped` is for a window: Markdown is laid out and quotes are wrapped under their indent. Without it
+    (pipes, files) the answer and each line of a quote stand as they came.
+    """
+    parts: list[RenderableType] = [_answer_text(answer, markdown=wrapped)]
     if answer.citations:
-        parts += [Text(""), Text("Sources", style="bold"), *map(citation_view, answer.citations)]
+        parts += [Text(""), Text("Sources", style="bold")]
+        parts += [citation_view(citation, wrapped=wrapped) for citation in answer.citations]
     parts += [Text(""), *_notices(answer)]
     if answer.timings_ms is not None:
         parts.append(stage_table(answer.timings_ms))
@@ -60,13 +71,15 @@ def _answer_text(answer: Answer, *, markdown: bool) -> RenderableType:
     return Markdown(text, hyperlinks=False) if markdown else Text(text)
 
 
-def citation_view(citation: Citation) -> RenderableType:
+def citation_view(citation: Citation, *, wrapped: bool) -> RenderableType:
     """`[n] title · control · heading path · page`, and the verbatim quote indented below."""
     source = citation.title or citation.document_id
     places = (source, citation.control_id, _heading(citation), pages(citation))
-    head = Text(printable(f"[{citation.n}] " + " · ".join(place for place in places if place)), style="cyan")
-    quote = Text("\n".join(f"    {line}" for line in printable(citation.quote).splitlines()), style="italic")
-    return Group(head, quote)
+    head = Text(one_line(f"[{citation.n}] " + " · ".join(place for place in places if place)), style="cyan")
+    quote = printable(citation.quote)
+    if wrapped:
+        return Group(head, Padding(Text(quote, style="italic"), (0, 0, 0, 4), expand=False))
+    return Group(head, Text("\n".join(f"    {line}" for line in quote.splitlines()), style="italic"))
 
 
 def _heading(citation: Citation) -> str | None:
@@ -84,10 +97,11 @@ def pages(citation: Citation) -> str | None:
 
 def _notices(answer: Answer) -> Iterable[RenderableType]:
     if answer.status == "answered" and not answer.citations:
-        yield Text("Nothing in the documents this key may see answers the question.", style="yellow")
+        nothing = "Nothing was found in the documents this key may see."
+        yield Text("No source supports this answer." if answer.found else nothing, style="yellow")
     if answer.degraded:
         stages = printable(", ".join(answer.degraded))
-        yield Text(f"Degraded: {stages} worked without its model and used its fallback.", style="yellow")
+        yield Text(f"Degraded (worked by rules, without a model): {stages}.", style="yellow")
     if answer.cached:
         yield Text("From the answer cache.", style="dim")
     yield Text(printable(f"Query {answer.query_id}"), style="dim")
@@ -133,11 +147,11 @@ def _ingestion_cells(row: Ingestion) -> list[Text]:
     status = Text(_status(row), style=_STATUS_STYLE.get(row.status, ""))
     seconds = ABSENT if row.seconds is None else f"{row.seconds:.1f}"
     if document is None:
-        return [Text(printable(row.name)), status, *[Text(ABSENT)] * 6, Text(seconds)]
+        return [Text(one_line(row.name)), status, *[Text(ABSENT)] * 6, Text(seconds)]
     found = document.controls.found if document.controls else None
     rest = (_type(document), document.language, document.pages, _parts(document), document.chunks, found)
     cells = [Text(ABSENT if value is None else printable(str(value))) for value in rest]
-    return [Text(printable(row.name)), status, *cells, Text(seconds)]
+    return [Text(one_line(row.name)), status, *cells, Text(seconds)]
 
 
 def _status(row: Ingestion) -> str:
@@ -153,8 +167,8 @@ def _type(document: Document) -> str | None:
 
 
 def _parts(document: Document) -> str | None:
-    if document.parts is None or document.parts.planned is None:
-        return None
+    if document.parts is None or not document.parts.planned:
+        return None  # not known before the document was read
     return f"{document.parts.done or 0}/{document.parts.planned}"
 
 
@@ -162,12 +176,21 @@ def _reasons(rows: Sequence[Ingestion]) -> Iterable[Text]:
     by_reason: dict[str, list[Ingestion]] = {}
     for row in rows:
         if row.reason:
-            by_reason.setdefault(row.reason, []).append(row)
+            by_reason.setdefault(predicate(row), []).append(row)
+    for row in rows:
+        known = row.document and row.document.name
+        if row.already_known and known and known != row.name:
+            yield Text(one_line(f"{row.name}: the same bytes are known as {known}"), style="dim")
     for reason, same in by_reason.items():
         more = f" and {len(same) - _NAMED} more" if len(same) > _NAMED else ""
         names = ", ".join(row.name for row in same[:_NAMED]) + more
         style = "yellow" if all(row.searchable or row.status == "unfinished" for row in same) else "red"
-        yield Text(printable(f"{names}: {reason}"), style=style)
+        yield Text(one_line(f"{names}: {reason}"), style=style)
+
+
+def predicate(row: Ingestion) -> str:
+    """The reason without the file's name at its beginning, to stand after that name."""
+    return (row.reason or "").removeprefix(f"{row.name} ")
 
 
 def _summary(rows: Sequence[Ingestion]) -> Text:
@@ -181,7 +204,7 @@ def ingestion_progress(rows: Sequence[Ingestion], elapsed_s: float) -> Renderabl
     lines = [Text(f"{len(rows) - len(active)} of {len(rows)} documents, {elapsed_s:.0f} s", style="bold")]
     for row in active[:_SHOWN_ACTIVE]:
         parts = _parts(row.document) if row.document else None
-        lines.append(Text(printable(f"  {row.name}: {row.status}" + (f", parts {parts}" if parts else ""))))
+        lines.append(Text("  " + one_line(f"{row.name}: {row.status}" + (f", parts {parts}" if parts else ""))))
     if len(active) > _SHOWN_ACTIVE:
         lines.append(Text(f"  and {len(active) - _SHOWN_ACTIVE} more", style="dim"))
     return Group(*lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -179,8 +180,9 @@ def _supervising(
 ) -> Iterator[Supervisor]:
     workspace = Workspace.locate(state_dir)
     with ExitStack() as held:
-        file = held.enter_context(workspace.locked(discard_unreadable=discard_unreadable))
         shown = progress or held.enter_context(on_standard_error(plain=False))
+        with shown.step("stack", "waiting for another wissen command"):
+            file = held.enter_context(workspace.locked(discard_unreadable=discard_unreadable))
         yield Supervisor(workspace, file, shown)
 
 
@@ -264,7 +266,17 @@ def _application_status(workspace: Workspace, state: StackState, host: Component
     if reply is None or reply[0] not in {200, 503}:
         detail = "no answer from /v1/health" if reply is None else f"/v1/health answers HTTP {reply[0]}"
         return ComponentStatus("unhealthy", url, None, log, detail)
-    return ComponentStatus("up", url, None, log)
+    return ComponentStatus("up", url, None, log, _missed_by_application(reply[1]))
+
+
+def _missed_by_application(health: bytes) -> str | None:
+    """What the application's own health report says it cannot reach, as `{"components": {name: {"status"}}}`."""
+    try:
+        parts: dict[str, dict[str, str]] = json.loads(health)["components"]
+        missed = [name for name, part in parts.items() if part["status"] != "ok"]
+    except (ValueError, KeyError, TypeError):
+        return "its health report cannot be read"
+    return f"degraded: cannot reach {', '.join(missed)}" if missed else None
 
 
 def _api_url(state: StackState, deployment: Deployment) -> str:

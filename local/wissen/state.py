@@ -132,9 +132,7 @@ class Workspace:
             raise StateUnreadable(self.state_file, str(error)) from error
 
     @contextmanager
-    def locked(
-        self, patience_s: float = _LOCK_PATIENCE_S, *, discard_unreadable: bool = False
-    ) -> Iterator[StateFile]:
+    def locked(self, patience_s: float = _LOCK_PATIENCE_S, *, discard_unreadable: bool = False) -> Iterator[StateFile]:
         """Make the folder private and hold its lock; with `discard_unreadable`, begin with a new state
         where the file is damaged. Raises StateBusy, StateUnreadable.
         """

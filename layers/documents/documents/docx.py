@@ -97,6 +97,8 @@ class _Reader:
             return Block(heading, level=TITLE_LEVEL)
         if level is not None:
             return Block(heading, level=(level, 0))
+        if paragraph.style.is_contents:
+            return Block(heading)
         if not paragraph.is_list and "\n" not in paragraph.text and is_control_heading(heading):
             return Block(heading, level=INFERRED_LEVEL)
         if self.infers_headings and paragraph.is_bold and _is_title_like(paragraph):

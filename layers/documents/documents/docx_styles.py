@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 _HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*([1-9])\Z", re.IGNORECASE)
+_CONTENTS_NAME = re.compile(r"(?:toc|verzeichnis|inhaltsverzeichnis|contents)\b", re.IGNORECASE)
 _TITLE_NAMES = {"title", "titel"}
 _OFF = {"0", "false", "off"}
 _DEEPEST = 50
@@ -63,12 +64,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What of a style matters. ``heading_level``: 0 for the title, 1 to 9 for headings, ``None`` for text."""
+    """What of a style matters. ``heading_level``: 0 for the title, 1 to 9 for headings, ``None`` for text.
+
+    ``is_contents`` marks the entries of a table of contents.
+    """
 
     heading_level: int | None = None
     hidden: bool = False
     number_id: int | None = None
     number_level: int = 0
+    is_contents: bool = False
 
 
 class Styles:
@@ -99,7 +104,7 @@ class Styles:
         level = self._word.number(self._word.child(properties, "outlineLvl"))
         if level is None:
             return style
-        return Style(level + 1 if level < 9 else None, style.hidden, style.number_id, style.number_level)
+        return replace(style, heading_level=level + 1 if level < 9 else None)
 
     def _chain(self, identifier: str) -> Iterator[Element]:
         seen: set[str] = set()
@@ -122,7 +127,12 @@ class Styles:
             numbering = word.child(paragraph, "numPr")
             number_id = number_id if number_id is not None else word.number(word.child(numbering, "numId"))
             number_level = number_level if number_level is not None else word.number(word.child(numbering, "ilvl"))
-        return Style(level if level != 10 else None, bool(hidden), number_id, number_level or 0)
+        is_contents = _CONTENTS_NAME.match(self._name(identifier)) is not None
+        return Style(level if level != 10 else None, bool(hidden), number_id, number_level or 0, is_contents)
+
+    def _name(self, identifier: str) -> str:
+        name = self._word.child(self._elements.get(identifier), "name")
+        return (self._word.value(name) or "").strip()
 
     def _own_level(self, element: Element, paragraph: Element | None) -> int | None:
         """The level that this style sets itself: by its name or outline level; 10 stands for "body text"."""

@@ -28,10 +28,10 @@ _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)\Z")
 _THEMATIC_BREAK = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\Z")
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
-_TABLE_ROW = re.compile(r"\s*\|.*\|\s*\Z")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*\Z")
 _VERBATIM = re.compile(r"(?: {4}|\t| {0,3}>| {0,3}<)")
-_HARD_BREAK = re.compile(r"(?: {2,}|\\)\Z")
+_HARD_BREAKS = ("  ", "\\")
+_MOST_CELLS = 200
 _FENCED_OR_COMMENT = re.compile(
     r"(?P<code>^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)|`[^`\n]+`)"
     r"|(?P<comment><!--.*?(?:-->|\Z))",
@@ -86,7 +86,7 @@ class _Reader:
 
     def _line(self, line: str) -> None:
         fence, heading = _FENCE.match(line), ATX_HEADING.match(line)
-        if _TABLE_ROW.match(line) or (self._table and "|" in line):
+        if _is_table_row(line) or (self._table and "|" in line):
             self._flush_paragraph()
             self._table.append(line)
             return
@@ -160,15 +160,20 @@ class _Reader:
             self._verbatim(line.strip())
 
 
+def _is_table_row(line: str) -> bool:
+    stripped = line.strip()
+    return stripped[:1] == "|" == stripped[-1:] and 1 < stripped.count("|") <= _MOST_CELLS
+
+
 def _closes(line: str, fence: str) -> bool:
     stripped = line.strip()
     return len(stripped) >= len(fence) and set(stripped) == {fence[0]} and len(line) - len(line.lstrip()) <= 3
 
 
 def _joined(lines: list[str]) -> str:
-    text = lines[0].rstrip() if not _HARD_BREAK.search(lines[0]) else lines[0].rstrip(" \\")
+    text = lines[0].rstrip(" \\") if lines[0].endswith(_HARD_BREAKS) else lines[0].rstrip()
     for before, line in itertools.pairwise(lines):
-        text += ("\n" if _HARD_BREAK.search(before) else " ") + line.strip(" \t\\")
+        text += ("\n" if before.endswith(_HARD_BREAKS) else " ") + line.strip(" \t\\")
     return text
 
 

@@ -166,8 +166,8 @@ def _blocks(paragraphs: Iterator[_Paragraph], unwrapper: Unwrapper) -> Iterator[
 def _unmarked_heading(lines: Sequence[str], unwrapper: Unwrapper) -> Block | None:
     """A paragraph's first line as a heading, if it looks like one and does not flow on into the next."""
     first = lines[0].strip()
-    if len(lines) > 1 and unwrapper.is_wrapped(lines[0], lines[1]):
-        return None
+    if len(lines) > 1 and (unwrapper.is_wrapped(lines[0], lines[1]) or is_control_heading(lines[1])):
+        return None  # it flows on, or is an entry of a list of controls
     level: Level | None = None
     if is_control_heading(first):
         level = (_CONTROL_RANK, 0)

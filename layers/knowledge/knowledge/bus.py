@@ -25,7 +25,7 @@ _TOKEN_GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 class Bus(ABC):
     """What a stage may do on the bus."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  nothing to do unless a bus says so
         """Do in advance what the first use would wait for."""
 
     @abstractmethod

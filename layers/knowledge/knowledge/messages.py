@@ -144,8 +144,11 @@ def faults(error: ValidationError) -> str:
 
 
 def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
-    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``."""
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename}"
+    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
+
+    S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
+    """
+    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
 
 
 def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:

@@ -91,7 +91,8 @@ class ParsedPart(Record):
     """A run of sections that is extracted in one go; kept in the bucket between classify and extract.
 
     ``text`` is the slice of the document's text that begins at ``char_from``. ``page_starts`` are the offsets where
-    each page of the whole document begins; empty for formats without pages.
+    each page of the whole document begins; empty for formats without pages. ``modules`` are keys of ids that only
+    group requirements in this document, as ORP.4 groups ORP.4.A8.
     """
 
     part: int
@@ -100,6 +101,7 @@ class ParsedPart(Record):
     text: str
     sections: tuple[ParsedSection, ...]
     page_starts: tuple[int, ...] = ()
+    modules: frozenset[str] = frozenset()
 
 
 class Chunk(Record):

@@ -21,7 +21,6 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from traceback import extract_tb
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -31,6 +30,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from knowledge.bus import Bus
+from knowledge.defects import where
 from knowledge.environment import Settings
 from knowledge.errors import PermanentError, StageError
 from knowledge.messages import Message, QueryMessage
@@ -40,6 +40,8 @@ S = TypeVar("S")
 
 #: Deliveries before a message is buried; equal to the queues' ``maxReceiveCount`` in template.yaml.
 MAX_RECEIVES = 3
+#: What is unavailable needs time to come back: the second try comes after 10 to 20 s, the last 20 to 40 s later.
+OUTAGE_SECONDS = 10
 #: The event ``wissen up`` sends to start workers before the first user comes.
 WARM_EVENT = {"warm": True}
 
@@ -159,13 +161,14 @@ class StageRuntime(Generic[M, S]):
         except StageError as error:
             self._log("failed", message.subject, delivery, error, message)
             self._settle(record, message, delivery, error)
-        except Exception as error:  # an unforeseen defect must end in a queue a person can read, not in silence
+        except Exception as error:  # noqa: BLE001  an unforeseen defect must end in a queue a person can read
+            self._count(delivery, failed=True)
             self._logger.error(
                 "unexpected",
                 subject=message.subject,
                 trace=message.trace,
                 error=type(error).__name__,
-                stack=_frames(error),
+                stack=where(error),
             )
             self._settle_unexpected(record, message, delivery, error)
         else:
@@ -177,7 +180,7 @@ class StageRuntime(Generic[M, S]):
         elif isinstance(error, PermanentError) or delivery.last:
             self._give_up(record, message, error, error.name)
         else:
-            self._again(record, delivery)
+            self._again(record, delivery, OUTAGE_SECONDS)
             raise error
 
     def _settle_unexpected(self, record: SQSRecord, message: M, delivery: Delivery, error: Exception) -> None:
@@ -201,9 +204,10 @@ class StageRuntime(Generic[M, S]):
         self._again(record, delivery)
         raise error
 
-    def _again(self, record: SQSRecord, delivery: Delivery) -> None:
-        """Exponential backoff with full jitter, in whole seconds as SQS wants them."""
-        seconds = random.randint(1, 2**delivery.receives)  # noqa: S311  not a secret
+    def _again(self, record: SQSRecord, delivery: Delivery, least: int = 1) -> None:
+        """Exponential backoff with jitter, in whole seconds as SQS wants them."""
+        longest = least * 2**delivery.receives
+        seconds = random.randint(longest // 2, longest)  # noqa: S311  not a secret
         self._bus.retry_later(self._settings.queue_url, record.receipt_handle, seconds)
 
     def _bury(self, record: SQSRecord, name: str, detail: str, trace: str) -> None:
@@ -216,7 +220,6 @@ class StageRuntime(Generic[M, S]):
     def _log(
         self, outcome: str, subject: str, delivery: Delivery, error: StageError | None, message: M | None = None
     ) -> None:
-        worked_ms = delivery.worked_ms
         self._logger.info(
             outcome,
             kind=message.kind if message else None,
@@ -224,26 +227,14 @@ class StageRuntime(Generic[M, S]):
             org_id=str(message.org_id) if message else None,
             trace=message.trace if message else None,
             queued_ms=round(delivery.queued_ms, 1),
-            worked_ms=round(worked_ms, 1),
+            worked_ms=round(delivery.worked_ms, 1),
             receives=delivery.receives,
             error=error.name if error else None,
             detail=str(error) if error else None,
         )
+        self._count(delivery, failed=error is not None)
+
+    def _count(self, delivery: Delivery, *, failed: bool) -> None:
         self._metrics.add_metric("QueuedTime", MetricUnit.Milliseconds, delivery.queued_ms)
-        self._metrics.add_metric("WorkedTime", MetricUnit.Milliseconds, worked_ms)
-        self._metrics.add_metric("Failures", MetricUnit.Count, 1 if error else 0)
-
-
-def _frames(error: BaseException) -> list[str]:
-    """Where an exception came from, its causes first. What it says stays out: drivers and validators quote values."""
-    chain: list[BaseException] = [error]
-    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
-        chain.append(cause)
-    return [
-        line
-        for link in reversed(chain)
-        for line in (
-            *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(link.__traceback__)),
-            type(link).__name__,
-        )
-    ]
+        self._metrics.add_metric("WorkedTime", MetricUnit.Milliseconds, delivery.worked_ms)
+        self._metrics.add_metric("Failures", MetricUnit.Count, 1 if failed else 0)

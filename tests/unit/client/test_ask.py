@@ -72,13 +72,17 @@ def test_brackets_in_documents_are_no_markup() -> None:
 def test_an_abstained_answer_says_that_nothing_was_found() -> None:
     result = asked(replying(found=False, answer="", citations=[]), "Wer kocht?")
     assert result.exit_code == 0
-    assert "Nothing in the documents this key may see answers the question." in result.stdout
+    assert "Nothing was found in the documents this key may see." in result.stdout
+
+
+def test_an_answer_without_a_source_is_marked() -> None:
+    assert "No source supports this answer." in asked(replying(citations=[]), "Wer kocht?").stdout
 
 
 def test_a_degraded_answer_names_the_stages() -> None:
     result = asked(replying(degraded=["intent", "synthesize"]), "Wie lang?")
     assert result.exit_code == 0
-    assert "Degraded: intent, synthesize worked without its model" in result.stdout
+    assert "Degraded (worked by rules, without a model): intent, synthesize." in result.stdout
 
 
 def test_a_failed_query_exits_1_with_its_reason() -> None:

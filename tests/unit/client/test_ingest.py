@@ -115,6 +115,14 @@ def test_equal_bytes_under_two_names_are_sent_once(tmp_path: Path) -> None:
     assert api.announced.total() == 1
 
 
+def test_bytes_known_under_another_name_are_said(tmp_path: Path) -> None:
+    api = FakeApi()
+    ingested(api, str(folder(tmp_path / "in", first=b"1")))
+    result = ingested(api, str(folder(tmp_path / "again", other=b"1")))
+    assert result.exit_code == 0
+    assert "other.md: the same bytes are known as first.md" in result.stdout
+
+
 def test_equal_names_in_one_run_do_not_replace_each_other(tmp_path: Path) -> None:
     folder(tmp_path / "a", policy=b"1")
     folder(tmp_path / "b", policy=b"2")

@@ -36,14 +36,27 @@ def test_pages() -> None:
 
 
 def test_markers_survive_markdown() -> None:
-    text = drawn(answer_view(Answer.read(answered(answer="**Zwölf** Zeichen [1][2].")), markdown=True))
+    text = drawn(answer_view(Answer.read(answered(answer="**Zwölf** Zeichen [1][2].")), wrapped=True))
     assert "Zwölf Zeichen [1][2]." in text
 
 
 def test_a_quote_of_several_lines_is_indented_as_a_whole() -> None:
     citation = {"n": 1, "document_id": "d-1", "heading_path": "Teil A", "quote": "eins\nzwei"}
-    text = drawn(answer_view(Answer.read(answered(citations=[citation])), markdown=False))
+    text = drawn(answer_view(Answer.read(answered(citations=[citation])), wrapped=False))
     assert "[1] d-1 · Teil A\n    eins\n    zwei\n" in text.replace(" \n", "\n")
+
+
+def test_in_a_window_a_long_quote_stays_under_its_indent() -> None:
+    citation = {"n": 1, "document_id": "d-1", "quote": "Kennwörter MÜSSEN geschützt werden. " * 6}
+    text = drawn(answer_view(Answer.read(answered(citations=[citation], timings_ms=None)), wrapped=True))
+    quoted = text[text.index("[1] d-1") : text.index("Query")].splitlines()[1:-1]
+    assert len(quoted) > 2
+    assert all(line.startswith("    ") for line in quoted)
+
+
+def test_a_name_of_two_lines_takes_one() -> None:
+    text = drawn(ingestion_view([row("neue\nzeile\x1b.md", "rejected", "no")]))
+    assert "neue zeile�.md: no" in text
 
 
 def test_equal_reasons_are_said_once() -> None:
@@ -52,6 +65,12 @@ def test_equal_reasons_are_said_once() -> None:
     assert text.count("is empty (0 bytes)") == 1
     assert "file0.md, file1.md, file2.md and 2 more: is empty" in text
     assert "5 rejected" in text
+
+
+def test_a_name_is_not_said_twice() -> None:
+    rows = [row(name, "quarantined", f"{name} is a program, which cannot be read.") for name in ("a.exe", "b.exe")]
+    text = drawn(ingestion_view(rows))
+    assert "a.exe, b.exe: is a program, which cannot be read." in text
 
 
 def test_long_names_are_folded_not_cut() -> None:

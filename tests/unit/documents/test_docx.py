@@ -125,6 +125,17 @@ def test_a_plain_line_with_a_control_id_starts_a_section() -> None:
     assert body(document, "AC-5") == f"AC-5 Separation of Duties\n\n{LONG}"
 
 
+def test_a_table_of_contents_makes_no_sections() -> None:
+    styles = (
+        f'<w:styles xmlns:w="{WORD_NAMESPACE}"><w:style w:type="paragraph" w:styleId="v1">'
+        '<w:name w:val="toc 1"/></w:style></w:styles>'
+    )
+    entry = paragraph("AC-5 Separation of Duties 7", '<w:pStyle w:val="v1"/>')
+    heading = paragraph("AC-5 Separation of Duties", '<w:outlineLvl w:val="0"/>')
+    document = parse(raw_word(entry + heading + paragraph(LONG), {"word/styles.xml": styles}), "r.docx")
+    assert headings(document) == ["", "AC-5 Separation of Duties"]
+
+
 def test_table_rows_are_lines_and_a_frame_is_no_table() -> None:
     data = raw_word(table(("Rolle", "Aufgabe"), ("ISB", "prüft")) + table((LONG,)))
     assert parse(data, "r.docx").text == f"Rolle | Aufgabe\nISB | prüft\n\n{LONG}"
@@ -237,7 +248,7 @@ def test_tables_nested_without_end_are_broken() -> None:
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_a_truncated_archive_is_broken(share: float) -> None:
-    data = word(lambda document: document.add_paragraph(LONG) and None)
+    data = word(lambda document: document.add_paragraph(LONG))
     with pytest.raises(BrokenDocument):
         parse(data[: int(len(data) * share)], "r.docx")
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def manifest() -> list[dict[str, Any]]:
     return [row for row in rows if row["format"] in FORMATS]
 
 
+@cache
 def parsed(path: str) -> ParsedDocument:
     return parse((DATA / path).read_bytes(), Path(path).name)
 

@@ -28,7 +28,7 @@ def test_a_superscript_does_not_break_the_line() -> None:
 def test_headings_that_were_drawn_last_come_first() -> None:
     lines = [line(FULL, y) for y in range(700, 600, -12)]
     blocks = arrange([[*lines, line("Concepts", 740, size=20, bold=True)]])
-    assert [block.text for block in blocks][0] == "Concepts"
+    assert blocks[0].text == "Concepts"
     assert blocks[0].level is not None
 
 

@@ -17,8 +17,8 @@ def policy(pages: int = 3) -> bytes:
     pdf.heading("HFN.1 Zutritt", 18)
     for number in range(1, pages + 1):
         pdf.heading(f"HFN.1.A{number} Regel Nummer {number} (B)", 12)
-        for _ in range(9):
-            pdf.paragraph(PROSE)
+        for repetition in range(9):
+            pdf.paragraph(f"Fassung {number}.{repetition}: {PROSE}")
         if number < pages:
             pdf.add_page()
     return pdf.data()
@@ -51,11 +51,11 @@ def test_a_paragraph_is_one_line_of_text() -> None:
 def test_a_sentence_runs_on_over_the_page_break() -> None:
     pdf = SimplePdf(footer="Seite #")
     pdf.heading("HFN.2 Schlüssel")
-    for _ in range(17):
-        pdf.paragraph(PROSE)
+    long = " ".join(f"{number}: {PROSE}" for number in range(20))
+    pdf.paragraph(long)
     document = parse(pdf.data(), "x.pdf")
     assert document.pages == 2
-    assert document.text.count(PROSE) == 17
+    assert body(document, "HFN.2") == f"HFN.2 Schlüssel\n\n{long}"
     start = document.page_starts[1]
     assert document.text[start - 1] == " "  # within a paragraph
     assert section(document, "HFN.2").page_to == 2

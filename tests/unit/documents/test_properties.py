@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import random
+import time
 import zipfile
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -18,11 +20,15 @@ from documents import DocumentError, Limits, parse
 from documents.outline import Block, OutlineBuilder
 
 MUTATIONS = 200
+PARTS = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 LINES = st.sampled_from(
-    ["", "# One", "## AC-2 Accounts", "AC-2(1) More", "Title", "=====", "-----", "- item", "| a | b |", "|---|---|", "```",
-     "| AC-1 | Title | A requirement that is long enough to count as one. |", "    code", "> quote", "<!-- gone -->", PROSE,
-     "GV.OC-01: The mission is understood and informs risk management", "1.2 Scope", "NET.3.1.", "A1 Rest", "***"]
-)  # fmt: skip
+    [
+        *("", "# One", "## AC-2 Accounts", "AC-2(1) More", "Title", "=====", "-----", "- item", "***", PROSE),
+        *("| a | b |", "|---|---|", "```", "    code", "> quote", "<!-- gone -->", "1.2 Scope", "NET.3.1.", "A1 Rest"),
+        "| AC-1 | Title | A requirement that is long enough to count as one. |",
+        "GV.OC-01: The mission is understood and informs risk management",
+    ]
+)
 
 
 @cache
@@ -67,17 +73,28 @@ def mutated(data: bytes, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("original", [pdf, docx])
-def test_damaged_bytes_give_a_document_or_a_documented_error(original) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_bytes_give_a_document_or_a_documented_error(original: Callable[[], bytes]) -> None:
     for seed in range(MUTATIONS):
         parse_or_refuse(mutated(original(), seed))
 
 
 def test_damaged_parts_in_an_intact_archive() -> None:
     with zipfile.ZipFile(io.BytesIO(docx())) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+        members = {name: archive.read(name) for name in ("[Content_Types].xml", "_rels/.rels", *PARTS)}
     for seed in range(MUTATIONS):
-        part = ("word/document.xml", "word/styles.xml", "word/numbering.xml")[seed % 3]
+        part = PARTS[seed % 3]
         parse_or_refuse(zipped({**members, part: mutated(members[part], seed)}))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["." * 200_000 + "x", "[" * 200_000, "a" + " " * 200_000 + "b", "|" * 200_000, "A" * 200_000, "- x\n" * 40_000],
+)
+def test_hostile_lines_take_no_longer_than_others(line: str) -> None:
+    started = time.process_time()
+    for name in ("x.md", "x.txt"):
+        parse_or_refuse(line.encode(), name)
+    assert time.process_time() - started < 10  # minutes, where a rule is not linear
 
 
 @settings(max_examples=200, deadline=None)

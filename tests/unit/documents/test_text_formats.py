@@ -54,7 +54,8 @@ class TestMarkdown:
     def test_a_row_that_holds_a_control_is_a_section(self) -> None:
         requirement = "Access must be removed on the last working day of the person."
         document = markdown(
-            f"# Catalogue\n\n| Id | Title | Text |\n|---|---|---|\n| **AC-1** | Leavers | {requirement} |\n\nClosing words.\n"
+            "# Catalogue\n\n| Id | Title | Text |\n|---|---|---|\n"
+            f"| **AC-1** | Leavers | {requirement} |\n\nClosing words.\n"
         )
         assert section(document, "AC-1").heading_path == ("Catalogue", "AC-1 Leavers")
         assert body(document, "AC-1") == f"AC-1 Leavers\n{requirement}"
@@ -117,20 +118,24 @@ class TestPlainText:
             "Backups are kept for thirty-five days, and monthly copies for twelve months. Longer periods need\n"
             "a reason that is written down. Media that are taken out of service are destroyed by the procedure\n"
             "for confidential media, and a record is made of it that names the person, the day and the medium.\n"
-            "Nothing else is needed.\n\nPort 22\nUser root\n\n  - the first item of a list that is longer than the line "
-            "allows and\n    goes on here\n  - the second\n"
+            "Nothing else is needed.\n\nPort 22\nUser root\n\n"
+            "  - the first item of a list that is longer than the line allows and\n    goes on here\n  - the second\n"
         )
         document = plain(prose)
         assert "Longer periods need a reason that is written down. Media" in document.text
-        assert "the medium. Nothing else is needed." not in document.text or "medium.\nNothing" not in document.text
+        assert "the day and the medium. Nothing else is needed.\n\nPort 22" in document.text
         assert "Port 22\nUser root" in document.text
         assert "longer than the line allows and goes on here\n- the second" in document.text
 
     def test_ids_cut_by_a_line_break_or_soft_hyphen_are_whole(self) -> None:
         document = plain(
-            "NET.3.1.\nA1 Grundkonfiguration (B)\n---------------------------\nText.\n\nNET.3.1.A\u00ad2 Zwei (B)\n----\nText."
+            "NET.3.1.\nA1 Grundkonfiguration (B)\n---------------------------\nText.\n\n"
+            "NET.3.1.A\u00ad2 Zwei (B)\n--------------------\nText."
         )
         assert headings(document) == ["NET.3.1.A1 Grundkonfiguration (B)", "NET.3.1.A2 Zwei (B)"]
+
+    def test_a_list_of_controls_is_no_heading(self) -> None:
+        assert headings(plain("Related:\n\nAC-1 Policy\nAC-2 Accounts\nAC-3 Enforcement\n")) == [""]
 
     def test_technical_names_are_no_controls(self) -> None:
         assert headings(plain("Intro.\n\nSHA-256 Hashes\n\nTLS-1.3 Handshake\n\nX.509 Zertifikate\n")) == [""]
@@ -149,7 +154,7 @@ def test_encodings(encoding: str) -> None:
 
 
 def test_bytes_without_meaning_in_windows_1252_are_no_error() -> None:
-    assert parse(b"Gr\xfc\xdfe \x81\x8d aus Husum und Umgebung", "x.txt").text == "Grüße aus Husum und Umgebung"
+    assert parse(b"Gr\xfc\xdfe\x81\x8d aus Husum und Umgebung", "x.txt").text == "Grüße aus Husum und Umgebung"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

@@ -12,7 +12,7 @@ ISO/IEC 27001 Annex A      A.5.7                         A.5.7
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _ID = r"""
@@ -30,13 +30,14 @@ _WRITTEN = re.compile(_BEFORE + _ID + _AFTER, re.VERBOSE)
 _TYPED = re.compile(_BEFORE + _ID + _AFTER, re.VERBOSE | re.IGNORECASE)
 _LEADING = re.compile(rf"\s*(?:\#+\s*)?(?P<id>{_ID})(?![\w(]|\.\d|-\w)[\s:.–—-]*(?P<title>[^\n]*)", re.VERBOSE)
 
-#: Names of algorithms, standards and norms that look like catalogue ids.
+#: Names of algorithms, standards and norms, and words that are counted, that look like catalogue ids.
 _NOT_CATALOGUES = frozenset(
     "AES ASCII CVE CWE COVID DES DIN DSS ECDSA EN FIPS HMAC HTTP IEC IEEE ISO ISBN LDAP MD NIST PKCS RFC RSA SHA SP SSH"
-    " SSL TLS UTF WPA".split()
+    " SSL TLS UTF WPA BAND CLASS ITEM LAYER LEVEL PART PHASE PORT STEP STUFE TAG TEIL TIER TOP TYP TYPE ZONE".split()
 )
 _ENHANCEMENT = re.compile(r"([A-Z]{2}-\d+)(?:\.|\()(\d+)\)?")
-_LEADING_ZEROS = re.compile(r"(?<=[.\-(])0+(?=\d)")
+_IN_MODULE = re.compile(r"(.+)\.A\d+")
+_LEADING_ZEROS = re.compile(r"(?:(?<=[.\-(])|(?<=\.A))0+(?=\d)")
 _LEVEL = re.compile(r"\((?P<level>[BSH])\)")
 
 
@@ -70,6 +71,11 @@ def control_key(written: str) -> str:
     if enhancement := _ENHANCEMENT.fullmatch(key):
         return f"{enhancement[1]}({enhancement[2]})"
     return key
+
+
+def module_keys(keys: Iterable[str]) -> frozenset[str]:
+    """The ids that only group others: ORP.4 where there is an ORP.4.A8."""
+    return frozenset(match[1] for key in keys if (match := _IN_MODULE.fullmatch(key)))
 
 
 def find_control_ids(text: str) -> Iterator[ControlId]:

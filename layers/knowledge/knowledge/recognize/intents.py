@@ -60,20 +60,11 @@ _TASK = re.compile(
     r"^(?!.*(?:\?|\b(?i:was|wer|wie|wann|warum|welche[rsnm]?|what|who|which|how|when|why|is|are|the|of)\b))(?=\S+\s+\S+\s+\S)"
     r".*\s(?!(?:erklären|beschreiben|zeigen|nennen|lesen|zitieren)\b)[a-zäöüß]+(?:en|ern|eln)\s*[.!]?$"
 )
-_FRAMEWORKS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\bgrundschutz(?!\w|\+)|\bkompendium\b",
-        r"\bgrundschutz\+\+",
-        r"\bC5\b",
-        r"\bISO\b|\b2700[12]\b|\bannex a\b",
-        r"\bCSF\b|cybersecurity framework",
-        r"\b800-53\b",
-        r"\bNIS\s?-?2\b",
-        r"\bDSGVO\b|\bGDPR\b",
-        r"\bSOC\s?2\b",
-        r"\bTISAX\b",
-    )
+_FRAMEWORK = re.compile(
+    r"\b(?:(?P<grundschutz>grundschutz(?![\w+])|kompendium)|(?P<grundschutzpp>grundschutz\+\+)|(?P<c5>C5\b)"
+    r"|(?P<iso>ISO\b|2700[12]\b|annex\s+a\b)|(?P<csf>CSF\b|cybersecurity\s+framework)|(?P<sp80053>800-53\b)"
+    r"|(?P<nis2>NIS\s?-?2\b)|(?P<gdpr>DSGVO\b|GDPR\b)|(?P<soc2>SOC\s?2\b)|(?P<tisax>TISAX\b))",
+    re.IGNORECASE,
 )
 #: In order of how telling a match is; the first that matches decides.
 _BY_TELLING: tuple[tuple[Intent, float, re.Pattern[str]], ...] = (
@@ -101,7 +92,7 @@ def analyze(question: str, language: Language | None = None) -> Analysis:
 
 
 def _intent(question: str, *, names_control: bool) -> tuple[Intent, float]:
-    if sum(1 for framework in _FRAMEWORKS if framework.search(question)) > 1:
+    if len({named.lastgroup for named in _FRAMEWORK.finditer(question)}) > 1:
         return Intent.MAPPING_COMPARISON, 0.7
     found = next(
         ((intent, confidence) for intent, confidence, pattern in _BY_TELLING if pattern.search(question)),

@@ -1,4 +1,4 @@
-"""German or English, by the words no text of the language can do without, else by how its words end."""
+"""German or English, by the words no text of the language can do without, else by how its words look."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ENGLISH = frozenset(
     " that the their them there these they this those to under used was we were what when where which who why will"
     " with would you your".split()
 )
-_GERMAN_ENDING = re.compile(
-    r"(?:ung|ungen|keit|heit|lich\w{0,2}|isch\w{0,2}|ieren|iert\w{0,2}|schaft\w{0,2}|tz\w{0,2}|sch|rn|te[nrs]?)$"
+_GERMAN_SHAPE = re.compile(
+    r"sch|cht|tz|pf|zw|ei|(?:ung|ungen|keit|heit|lich\w{0,2}|isch\w{0,2}|ieren|iert\w{0,2}|rn|nd)$"
 )
-_ENGLISH_ENDING = re.compile(
-    r"(?:ing|ity|ly|cy|gy|ght|ed|ies|ess|th|tions?|ords?|ces?|ates?|ments|ers|als?|ck|ew|ain)$"
+_ENGLISH_SHAPE = re.compile(
+    r"th|wh|ght|ee|oo|ow|ea|(?:ing|ity|ly|cy|gy|ry|ed|ies|ess|tions?|ords?|ces?|ates?|ments|ers|als?|ck|ew|ain)$"
 )
 #: Enough to decide; the rest of a long document adds nothing.
 _SAMPLE = 20_000
@@ -37,8 +37,8 @@ def detect_language(text: str, default: Language = Language.GERMAN) -> Language:
     german = sum(word in _GERMAN or not word.isascii() for word in words)
     english = sum(word in _ENGLISH for word in words)
     if german == english:
-        german = sum(_GERMAN_ENDING.search(word) is not None for word in words)
-        english = sum(_ENGLISH_ENDING.search(word) is not None for word in words)
+        german = sum(_GERMAN_SHAPE.search(word) is not None for word in words)
+        english = sum(_ENGLISH_SHAPE.search(word) is not None for word in words)
     if german == english:
         return default
     return Language.GERMAN if german > english else Language.ENGLISH

@@ -10,7 +10,9 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:z\.\s?B|d\.\s?h|u\.\s?a|i\.\s?d\.\s?R|o\.\s?ä|s\.\s?o|s\.\s?u|v\.\s?a|e\.g|i\.e|bzw|ggf|inkl|vgl|etc|usw|ca"
     r"|evtl|sog|Nr|Abs|Art|Abb|Tab|Kap|Dr|Prof|St|No|Fig|Sec|Vol|cf|vs|approx|incl)|(?:^|\s)(?:\d{1,2}|[A-Za-z]))\.$"
 )
-_END = re.compile(r"[.!?](?:[\"'“”»)\]]|\[\d+\]|\s\[\d+\])*(?=\s+[\"'„“«(\[]?[A-ZÄÖÜ0-9])")
+#: Looking no further back keeps the time linear in the text's length.
+_LONGEST_ABBREVIATION = 16
+_END = re.compile(r"[.!?](?:[\"'“”»)\]]|\[\d+\]|\s\[\d+\])*+(?=\s+[\"'„“«(\[]?[A-ZÄÖÜ0-9])")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•–·]|\d{1,2}[.)]|[a-z][.)]|\([a-z0-9]{1,2}\)|\||#)\s?")
 _LINE = re.compile(r"[^\n]+")
 #: A line shorter than this was ended on purpose, not wrapped.
@@ -66,7 +68,7 @@ def _continues(text: str, start: int, end: int, line: re.Match[str]) -> bool:
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for match in _END.finditer(text, start, end):
-        if _ABBREVIATION.search(text[begin : match.start() + 1]):
+        if _ABBREVIATION.search(text[max(begin, match.start() - _LONGEST_ABBREVIATION) : match.start() + 1]):
             continue
         yield from _trimmed(text, begin, match.end())
         begin = match.end()

@@ -37,8 +37,8 @@ class Documents:
     def register(self, access: Access, new: NewDocument) -> Registered:
         """Make a document known before its bytes arrive, or find that it already is.
 
-        The same name with other bytes is the next version. Bytes of an earlier version under the same name
-        become the latest version again.
+        The same name with other bytes is the next version. Bytes of a retired version are the latest version
+        again, of the name they come under now.
         """
         identity = document_id(access.org_id, new.scope, new.sha256)
         parameters = {**new.model_dump(), "id": identity, "org_id": access.org_id}
@@ -51,8 +51,8 @@ class Documents:
             elif known["status"] not in _IN_HAND:
                 row = connection.execute(statement("await_upload_again"), parameters).fetchone()
             elif known["status"] == DocumentStatus.SEARCHABLE and not known["current"]:
-                connection.execute(statement("retire_current_version"), known)
-                row = connection.execute(statement("reinstate_document"), known).fetchone()
+                connection.execute(statement("retire_current_version"), parameters)
+                row = connection.execute(statement("reinstate_document"), parameters).fetchone()
             else:
                 row = known
         if row is None:
