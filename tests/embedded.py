@@ -114,9 +114,7 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         with postgres.connect(self.dsn(postgres.SUPERUSER, "postgres")) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _database(self, name: str) -> Database:
         owner, application = (self.dsn(role, name) for role in (postgres.OWNER, postgres.APPLICATION))

@@ -57,10 +57,7 @@ def url(state: StackState) -> str:
 
 
 def program(workspace: Workspace, state: StackState) -> Program:
-    """Describes the server; makes the data folder first if there is none. Raises ComponentFailed."""
     folder = workspace.data(NAME)
-    if not (folder / "PG_VERSION").exists():
-        _initialise(workspace, folder, state.secrets[f"postgres.{SUPERUSER}"])
     port = state.ports[NAME]
     settings = _SETTINGS | {"port": str(port)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -73,6 +70,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
         answers=lambda: answers(port),
         stop_signal=signal.SIGINT,  # "fast" shutdown: does not wait for clients to leave
         start_patience_s=60,
+        prepare=lambda: _initialise(workspace, folder, state.secrets[f"postgres.{SUPERUSER}"]),
         strays=lambda: processes_in(folder),
         clean=lambda: (folder / "postmaster.pid").unlink(missing_ok=True),
     )
@@ -143,6 +141,9 @@ def _establish_role(connection: Connection, role: str, password: str) -> None:
 
 
 def _initialise(workspace: Workspace, folder: Path, password: str) -> None:
+    """Make the data folder if there is none. Raises ComponentFailed."""
+    if (folder / "PG_VERSION").exists():
+        return
     folder.mkdir(mode=0o700, exist_ok=True)
     password_file = workspace.folder / "postgres.password"
     write_private(password_file, password)

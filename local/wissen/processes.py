@@ -52,6 +52,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     start_patience_s: float = 30.0
     stop_patience_s: float = 30.0
+    prepare: Callable[[], None] = field(default=lambda: None)  # makes what it needs before it starts
     strays: Callable[[], list[psutil.Process]] = list  # processes of it that do not carry the marker
     clean: Callable[[], None] = field(default=lambda: None)
 
@@ -80,7 +81,8 @@ def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
     """Start it in a session of its own, with its output appended to `log`. Raises ProgramMissing."""
     _rotate(log)
     if "TMPDIR" in program.environment:  # Python falls back to the shared folder, in silence, if it is not there
-        Path(program.environment["TMPDIR"]).mkdir(parents=True, exist_ok=True)
+        Path(program.environment["TMPDIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    program.prepare()
     try:
         with log.open("ab") as output:
             process = subprocess.Popen(

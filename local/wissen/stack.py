@@ -105,9 +105,11 @@ def down(state_dir: Path | None = None, progress: Progress | None = None, *, pur
     if not workspace.folder.exists():
         return False
     with _supervising(state_dir, progress, discard_unreadable=purge) as supervisor:
+        supervisor.provision()  # what is to be stopped must be describable, also after the state was lost
         with ThreadPoolExecutor(2) as pool:  # those that use the store and the cache go first
             _finish([pool.submit(supervisor.stop, name) for name in (emulator.NAME, gateway.NAME)])
             _finish([pool.submit(supervisor.stop, name) for name in (valkey.NAME, postgres.NAME)])
+        supervisor.file.change(lambda state: setattr(state, "scratch", None))
         workspace.delete_temporary()
         if purge:
             workspace.delete()
@@ -129,6 +131,7 @@ def stop(name: str, state_dir: Path | None = None, progress: Progress | None = N
     if name not in COMPONENTS:
         raise UnknownComponent(name, COMPONENTS)
     with _supervising(state_dir, progress) as supervisor:
+        supervisor.provision()
         supervisor.stop(name)
 
 

@@ -54,6 +54,7 @@ class StackState:
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     deployment: Deployment | None = None
     api_key: str | None = None
+    scratch: str | None = None  # folder of files that do not outlive the emulator
     version: int = _FORMAT
 
     @classmethod

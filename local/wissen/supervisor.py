@@ -36,6 +36,7 @@ class Supervisor:
 
         def edit(state: StackState) -> None:
             state.ports = chosen
+            state.scratch = state.scratch or str(emulator.choose_scratch(self.workspace))
             state.ensure_secret(valkey.NAME)
             state.ensure_secret(gateway.KEY, prefix="sk-")
             for role in (postgres.SUPERUSER, postgres.OWNER, postgres.APPLICATION):
@@ -57,8 +58,6 @@ class Supervisor:
 
     def stop(self, name: str) -> None:
         """Have it not running, with nothing left of it. Raises ComponentFailed."""
-        if name not in self.state.ports:
-            return  # never started
         with self.progress.step(name, "stopping"):
             self._stop(describe(self.workspace, self.state, name))
 

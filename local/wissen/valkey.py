@@ -32,14 +32,10 @@ def url(state: StackState, *, with_password: bool = False) -> str:
 
 
 def program(workspace: Workspace, state: StackState) -> Program:
-    """Writes the configuration file and describes the server."""
     folder = workspace.data(NAME)
-    folder.mkdir(exist_ok=True)
     settings = folder / "valkey.conf"
     port, password = state.ports[NAME], state.secrets[NAME]
     text = _CONFIGURATION.format(host=LOOPBACK, port=port, password=password, folder=folder)
-    if not settings.exists() or settings.read_text() != text:
-        write_private(settings, text)
     return Program(
         name=NAME,
         command=[str(_server()), str(settings)],
@@ -49,6 +45,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
         answers=lambda: answers(port, password),
         configuration=text,
         start_patience_s=20,
+        prepare=lambda: _prepare(settings, text),
     )
 
 
@@ -63,6 +60,11 @@ def answers(port: int, password: str) -> bool:
     except OSError:
         return False
     return reply == b"+OK\r\n+PONG\r\n"
+
+
+def _prepare(settings: Path, text: str) -> None:
+    settings.parent.mkdir(exist_ok=True)
+    write_private(settings, text)
 
 
 def _server() -> Path:

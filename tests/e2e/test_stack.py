@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import stat
 import time
 from pathlib import Path
 
@@ -18,10 +18,6 @@ from wissen.progress import Lines
 def processes_of(folder: Path) -> list[psutil.Process]:
     marked = [process for name in embedded_stack.COMPONENTS for process in processes.marked(f"{folder}/{name}")]
     return [*marked, *postgres.processes_in(folder / postgres.NAME)]
-
-
-def left_in_shared_temporary_folder() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob("ministack*")}
 
 
 def test_everything_is_up_and_named(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
@@ -45,6 +41,16 @@ def test_every_process_listens_on_loopback_only(stack: embedded_stack.Connection
     assert addresses == {"127.0.0.1"}
 
 
+def test_handlers_are_unpacked_in_a_private_folder(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+    """The emulator leaks what it unpacks; the test below shows that `down` removes it."""
+    scratch = Path(embedded.state.scratch or "")
+    workers = [process for process in processes_of(embedded.folder) if "_worker.py" in " ".join(process.cmdline())]
+
+    assert len(workers) >= 9, "one for each function is kept warm"
+    assert {Path(worker.cwd()).is_relative_to(scratch) for worker in workers} == {True}
+    assert stat.S_IMODE(scratch.stat().st_mode) == 0o700
+
+
 def test_up_again_does_nothing_and_is_quick(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
     before = {process.pid for process in processes_of(embedded.folder)}
     began = time.monotonic()
@@ -61,14 +67,14 @@ def test_up_again_does_nothing_and_is_quick(stack: embedded_stack.Connection, em
 def test_down_leaves_nothing_and_up_finds_everything_again(
     stack: embedded_stack.Connection, embedded: EmbeddedStack
 ) -> None:
-    before = left_in_shared_temporary_folder()
-    used = embedded.state.ports
+    used, scratch = embedded.state.ports, embedded.state.scratch
+    assert scratch is not None
     embedded.end(purge=False)
 
     assert processes_of(embedded.folder) == []
     assert [port for port in used.values() if not ports.is_free(port)] == []
     assert not (embedded.folder / "tmp").exists()
-    assert left_in_shared_temporary_folder() <= before
+    assert not Path(scratch).exists()
     assert embedded_stack.status(embedded.folder).state == "down"
     assert fetch(f"{stack.api_url}/v1/health") is None
 

@@ -18,7 +18,14 @@ import valkey as valkey_client
 from tests.embedded import EmbeddedStack
 
 from wissen import keys, migrate, ports, postgres, processes, stack, valkey
-from wissen.errors import MigrationFailed, StackNotRunning, StoreUnreachable, UnknownComponent, UnknownKey
+from wissen.errors import (
+    MigrationFailed,
+    StackNotRunning,
+    StateUnreadable,
+    StoreUnreachable,
+    UnknownComponent,
+    UnknownKey,
+)
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +204,15 @@ def test_an_unknown_key_cannot_be_revoked(pair: EmbeddedStack) -> None:
     dsn = postgres.dsn(pair.need(postgres.NAME))
     with pytest.raises(UnknownKey):
         keys.revoke(dsn, "not-a-uuid")
+
+
+def test_a_purge_stops_everything_even_when_the_state_was_lost(tmp_path: Path) -> None:
+    lost = EmbeddedStack(tmp_path / "lost")
+    lost.need(postgres.NAME, valkey.NAME)
+    lost.workspace.state_file.write_text("{")
+
+    with pytest.raises(StateUnreadable, match=r"wissen down --purge"):
+        stack.down(lost.folder)
+    assert stack.down(lost.folder, purge=True)
+    assert everything_of(lost.folder) == []
+    assert not lost.folder.exists()

@@ -38,6 +38,8 @@ class Asked:
 
 
 def _run(context: Context, progress: Progress) -> Mapping[str, float]:
+    from wissen.bench.processor import spending  # noqa: PLC0415 - psutil
+
     with context.organisation() as visit:
         with progress.step(NAME, "ingesting the sample documents"):
             visit.ingest_samples()
@@ -45,8 +47,10 @@ def _run(context: Context, progress: Progress) -> Mapping[str, float]:
             for question in WARM_UP:
                 ask(visit.client, question)
         with progress.step(NAME, f"asking {len(QUESTIONS)} questions"):
+            spent_since = spending(context.workspace)
             asked = [ask(visit.client, question) for question in QUESTIONS]
-    for line in details(asked):
+            spent = spent_since()
+    for line in [*details(asked), costs(spent, len(asked))]:
         context.say(f"{NAME}: {line}")
     return {
         "p50_ms": quantiles.median([one.wall for one in asked]),
@@ -89,6 +93,14 @@ def details(asked: Sequence[Asked]) -> list[str]:
     around = quantiles.median([one.wall - one.total for one in asked])
     lines.append(f"{between:.1f} ms between the stages (Step Functions), {around:.1f} ms before and after (API)")
     return lines
+
+
+def costs(spent: Mapping[str, float], questions: int) -> str:
+    """What a question costs each process of the stack, the costliest first. `spent` is in seconds."""
+    each = {component: seconds * 1000 / questions for component, seconds in spent.items()}
+    worth_telling = sorted(((cost, component) for component, cost in each.items() if cost >= 1), reverse=True)
+    listed = ", ".join(f"{component} {cost:.0f}" for cost, component in worth_telling)
+    return f"{sum(each.values()):.0f} ms of processor time a question: {listed}"
 
 
 PART = Part(

@@ -71,14 +71,6 @@ def test_a_damaged_state_is_an_error_of_one_line(folder: Path) -> None:
     assert result.stderr.startswith(f"error: {folder}/state.json cannot be used")
 
 
-def test_a_purge_clears_a_damaged_state_away(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "state.json").write_text("{")
-
-    assert json.loads(run("down", "--purge", "--json").stdout) == {"state": "down", "purged": True}
-    assert not folder.exists()
-
-
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = ("boto3", "psycopg", "yoyo", "litellm", "openai")
     check = f"import sys, wissen.cli; print([name for name in {heavy!r} if name in sys.modules])"

@@ -147,3 +147,17 @@ def test_programs_get_no_credentials_of_the_caller(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real")
 
     assert set(processes.clean_environment(EXTRA="1")) <= {"PATH", "HOME", "SSL_CERT_FILE", "TZ", "EXTRA"}
+
+
+def test_a_program_finds_its_own_temporary_folder_even_after_a_clean_up(tmp_path: Path, marker: str) -> None:
+    own = tmp_path / "tmp" / "probe"
+    code = "import tempfile, time; print(tempfile.gettempdir(), flush=True); time.sleep(60)"
+    usual = program(tmp_path, code)
+    usual = replace(usual, environment={**usual.environment, "TMPDIR": str(own)})
+    log = tmp_path / "log"
+    processes.spawn(usual, log, marker)
+    deadline = time.monotonic() + 10
+    while not log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert log.read_text() == f"{own}\n"
