@@ -19,13 +19,14 @@ class WithoutContent(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite `record` in place; none is dropped."""
         message = record.getMessage()
-        if record.exc_info or "Traceback" in message or "\n" in message or _ERROR.search(message):
+        if record.exc_info or "Exception occured" in message or "\n" in message or _ERROR.search(message):
             names = list(dict.fromkeys(_ERROR.findall(message)))
             if record.exc_info and record.exc_info[0] is not None:
                 names.append(record.exc_info[0].__name__)
             call = _CALL_ID.search(message)
-            record.msg = f"failed in {record.funcName}: {', '.join(dict.fromkeys(names)) or 'unnamed error'}"
-            record.msg += f", call {call.group(1)}" if call else ""
+            named = f": {', '.join(dict.fromkeys(names))}" if names else ""
+            called = f", call {call.group(1)}" if call else ""
+            record.msg = f"failed in {record.funcName}{named}{called}"
             record.args = ()
             record.exc_info = None
             record.exc_text = None

@@ -29,7 +29,7 @@ MOST_TEXTS = 256
 LONGEST_TEXT = 60_000
 STREAMED_WORDS = 6
 
-Messages = Sequence[dict[str, Any]]
+Messages = Sequence[Any]
 
 
 def tokens(text: str) -> int:
@@ -37,12 +37,13 @@ def tokens(text: str) -> int:
     return (len(text) + 3) // 4
 
 
-def text_of(message: dict[str, Any]) -> str:
-    """The text of a chat message whose content is a string or a list of parts."""
-    content = message.get("content") or ""
+def text_of(message: Any) -> str:
+    """The text of a chat message whose content is a string or a list of parts; "" for anything else."""
+    content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, str):
         return content
-    return "\n".join(part.get("text", "") for part in content if part.get("type") == "text")
+    parts = content if isinstance(content, list) else []
+    return "\n".join(part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str))
 
 
 def rejected(model: str, reason: str) -> Exception:
@@ -138,6 +139,8 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
             yield chunk
 
     def _reply(self, model: str, messages: Messages, optional_params: dict[str, Any]) -> str:
+        if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
+            raise rejected(model, "messages must be a list of objects with role and content")
         message = next((text_of(one) for one in reversed(messages) if one.get("role") == "user"), "")
         try:
             schema = _schema(optional_params.get("response_format"))
@@ -172,7 +175,7 @@ def _chunks(text: str, usage: dict[str, int]) -> Iterator[dict[str, Any]]:
             "text": piece if last else piece + " ",
             "is_finished": last,
             "finish_reason": "stop" if last else "",
-            "usage": usage if last else None,
+            "usage": {**usage, "cost": 0.0} if last else None,
             "index": 0,
             "tool_use": None,
         }

@@ -45,6 +45,7 @@ _TITLE_LINE = re.compile(
 _LABEL = re.compile(r"[ \t]*[A-ZÄÖÜ][\w-]*(?:[ \t][\w-]+){0,2}:$")
 # Items of a list that lost its bullets: they begin in lower case or end in a comma, a semicolon or "and".
 _LOOSE_ITEM = re.compile(r"\s*[^\W\d_A-ZÄÖÜ]|.*(?:[,;]|\b(?:und|oder|sowie|and|or))\s*$", re.DOTALL)
+_OPEN_ENDS = (",", ";", " und", " oder", " sowie", " and", " or")
 _ENDS_SENTENCE = re.compile(r"[.!?…;:,][\"'»“”’)\]]*\s*$")
 
 
@@ -107,10 +108,11 @@ def _kind(line: str) -> str:
 def _blocks(text: str) -> Iterator[_Block]:
     """Runs of lines that belong together: a paragraph, a list item with its continuation lines, a heading."""
     lines = list(_lines(text))
+    followings = [line for _, _, line in lines[1:]] + [""]
     width = max((len(line) for _, _, line in lines), default=0)
     block: _Block | None = None
     last = ""
-    for (start, end, line), (_, _, following) in zip(lines, [*lines[1:], (0, 0, "")], strict=True):
+    for (start, end, line), following in zip(lines, followings, strict=False):
         kind = _kind(line) if line else ""
         if kind == "prose" and (_UNDERLINE.match(following) or _labels(line, following)):
             kind = "heading"
@@ -142,7 +144,7 @@ def _continues(kind: str, last: str, line: str, line_kind: str, width: int) -> b
     fitted = width > WIDEST_WRAP or len(last) + 1 + len(first_word) <= 0.8 * width
     if line_kind == "heading":  # a control id at the start of a wrapped line is no title
         return unfinished and not fitted and not (_HEADING.match(line) or _UNDERLINE.match(line))
-    if fitted and line[0].isupper():
+    if fitted and line[0].isupper() and not last.endswith(_OPEN_ENDS):
         return False
     return kind == "prose" or unfinished or line[0].isspace()
 
@@ -173,7 +175,7 @@ def _list_end(text: str, blocks: list[_Block], index: int) -> int:
         loose = block.kind == "prose" and (open_item or _LOOSE_ITEM.match(piece) is not None)
         if block.kind != "item" and not loose:
             break
-        open_item = piece.endswith((",", ";", " und", " oder", " sowie", " and", " or"))
+        open_item = piece.endswith(_OPEN_ENDS)
         index += 1
     return index
 

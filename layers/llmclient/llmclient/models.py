@@ -65,5 +65,5 @@ def alias_for(purpose: Purpose, tier: Tier = Tier.PRIMARY) -> str:
     """The alias of `purpose` in `tier`. Raises `InvalidRequest` when the purpose has no such tier."""
     if tier not in TIERS[purpose]:
         offered = ", ".join(TIERS[purpose])
-        raise InvalidRequest(f"{purpose} has no tier {tier!r}: use one of {offered}")
+        raise InvalidRequest(f"{purpose} has no tier {tier}: use one of {offered}")
     return f"{purpose}-{tier}"

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
-from llmclient.errors import ContentRejected, ModelError, StreamCut
+from llmclient.errors import ConnectionFailed, ContentRejected, ModelError, StreamCut
 from llmclient.results import Completion
 from llmclient.telemetry import CallRecord
 from llmclient.wire import Call, Headers, Reply, reply_of
@@ -42,6 +42,8 @@ class TextStream(AbstractContextManager["TextStream"]):
             raise
         except SDK_ERRORS as error:
             failure = translated(error, self._call)
+            if isinstance(failure, ConnectionFailed):  # it was reached: the stream is open
+                failure = StreamCut(f"{self._call.alias}: the connection broke before the answer ended")
             self._end(type(failure).__name__)
             raise failure from error
 
