@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from api.services import Caller, Services
 from knowledge.access import ORGANISATION_SCOPE, team_scope, user_scope
@@ -39,7 +39,23 @@ class DocumentBody(BaseModel):
     def _a_name_not_a_path(cls, filename: str) -> str:
         if any(character in "/\\" or not character.isprintable() for character in filename):
             raise ValueError("a file name without folders or control characters")
+        if not filename.strip(" ."):
+            raise ValueError("a file name, not only dots and blanks")
         return filename
+
+    @field_validator("title")
+    @classmethod
+    def _a_title_one_can_read(cls, title: str | None) -> str | None:
+        if title is not None and (not title.strip() or "\x00" in title):
+            raise ValueError("a title that is not blank and holds no NUL character")
+        return title
+
+    @model_validator(mode="after")
+    def _a_team_for_a_team(self) -> Self:
+        # A forgotten visibility must not show a team's document to the whole organisation.
+        if (self.visibility == "team") != (self.team_id is not None):
+            raise ValueError("visibility 'team' and a team_id go together")
+        return self
 
 
 def announce(body: DocumentBody, caller: Caller, services: Services) -> Response[Any]:
@@ -113,8 +129,6 @@ def _scope(body: DocumentBody, caller: Caller) -> str:
         return user_scope(caller.user_id)
     if body.visibility == "organisation":
         return ORGANISATION_SCOPE
-    if body.team_id is None:
-        raise InvalidInput("visibility 'team' needs a team_id")
-    if body.team_id not in caller.team_ids:
+    if body.team_id is None or body.team_id not in caller.team_ids:
         raise AccessDenied(f"you are not a member of team {body.team_id}")
     return team_scope(body.team_id)

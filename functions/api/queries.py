@@ -23,8 +23,10 @@ from knowledge.taxonomy import Language, QueryStage, QueryStatus
 DEADLINE_S = 300
 #: Seconds a request may be held open; API Gateway gives up after 29.
 MAX_WAIT_S = 25
-_WAIT = re.compile(r"(?<![\w-])wait\s*=\s*\"?(\d{1,4})\b")
-_FIRST_LOOK_S, _LONGEST_PAUSE_S = 0.02, 0.1
+_WAIT = re.compile(r"(?<![\w-])wait\s*=\s*\"?(\d+)(?![\w.])", re.ASCII | re.IGNORECASE)
+#: No question is through four queues sooner; from then on an answer should not lie about unseen.
+_FIRST_LOOK_S = 0.15
+_PAUSE_S, _PAUSE_GROWTH, _LONGEST_PAUSE_S = 0.02, 1.05, 0.1
 
 
 class QuestionBody(BaseModel):
@@ -53,8 +55,11 @@ def ask(body: QuestionBody, prefer: str, caller: Caller, services: Services) -> 
     except UpstreamUnavailable as error:
         services.queries.fail(caller.access, query_id, error.name, str(error))
         raise
-    if _wait_for(services.queries, caller.access, query_id, preferred_wait(prefer)):
-        return _json(HTTPStatus.OK, read(query_id, caller, services))
+    try:
+        if _wait_for(services.queries, caller.access, query_id, preferred_wait(prefer)):
+            return _json(HTTPStatus.OK, read(query_id, caller, services))
+    except UpstreamUnavailable:
+        pass  # the question is running all the same; 202 tells where its answer will be
     location = f"/v1/queries/{query_id}"
     pending = {"query_id": str(query_id), "status": QueryStatus.QUEUED}
     return _json(HTTPStatus.ACCEPTED, pending, {"Location": location, "Retry-After": "1"})
@@ -125,14 +130,14 @@ def _usage(query: QueryRecord) -> dict[str, Any]:
 
 
 def _wait_for(queries: Queries, access: Access, query_id: UUID, seconds: float) -> bool:
-    """Looks often at first, when a warm answer is due, and ever less often later."""
+    """Looks often when a warm answer is due, and ever less often later."""
     end = time.monotonic() + seconds
-    pause = _FIRST_LOOK_S
+    pause, next_pause = _FIRST_LOOK_S, _PAUSE_S
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(pause, left))
         if queries.finished(access, query_id):
             return True
-        pause = min(pause * 1.1, _LONGEST_PAUSE_S)
+        pause, next_pause = next_pause, min(next_pause * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -28,6 +29,7 @@ def build_app(services: Services, logger: Logger) -> APIGatewayRestResolver:
     app.use(middlewares=[_refuse_forms])
     _add_routes(app, services)
     _add_problems(app, logger)
+    _add_body_problems(app)
     return app
 
 
@@ -38,7 +40,7 @@ def _refuse_forms(app: APIGatewayRestResolver, next_middleware: NextMiddleware) 
 
 def _carries_json(app: APIGatewayRestResolver) -> bool:
     media_type = str(app.current_event.headers.get("content-type") or "application/json")
-    return not app.current_event.body or media_type.split(";")[0].strip() == "application/json"
+    return not app.current_event.body or media_type.partition(";")[0].strip() == "application/json"
 
 
 def _request_id(app: APIGatewayRestResolver) -> str:
@@ -92,16 +94,6 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     def unauthenticated(_: Exception) -> Response[str]:
         return problems.unauthenticated(request_id())
 
-    def invalid(error: RequestValidationError) -> Response[str]:
-        # A caller without a key gets no hint about a body that may not be sent at all.
-        try:
-            Caller.of(app.current_event.raw_event)
-        except problems.Unauthenticated:
-            return problems.unauthenticated(request_id())
-        if not _carries_json(app):
-            return problems.unsupported_media_type(request_id())
-        return problems.from_validation(list(error.errors()), request_id())
-
     def stage_error(error: StageError) -> Response[str]:
         logger.info("refused", error=error.name)
         return problems.from_stage_error(error, request_id())
@@ -109,10 +101,6 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     def no_route(_: Exception) -> Response[str]:
         detail = f"no {app.current_event.http_method} {app.current_event.path}; see docs/api.md"
         return problems.problem(HTTPStatus.NOT_FOUND, detail, request_id())
-
-    def unreadable(_: Exception) -> Response[str]:
-        detail = "The body is not JSON in UTF-8."
-        return problems.problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, request_id())
 
     def unexpected(error: Exception) -> Response[str]:
         if not _carries_json(app):
@@ -122,11 +110,28 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
         return problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id())
 
     app.exception_handler(problems.Unauthenticated)(unauthenticated)
-    app.exception_handler(RequestValidationError)(invalid)
     app.exception_handler(StageError)(stage_error)
     app.exception_handler(NotFoundError)(no_route)
-    app.exception_handler(RequestUnsupportedContentType)(
-        lambda _: problems.unsupported_media_type(request_id())  # type: ignore[arg-type, return-value]
-    )
-    app.exception_handler([binascii.Error, UnicodeDecodeError])(unreadable)
     app.exception_handler(Exception)(unexpected)
+
+
+def _add_body_problems(app: APIGatewayRestResolver) -> None:
+    """Bodies that cannot be read or do not fit, found before a route is reached."""
+
+    def refused(problem: Callable[[], Response[str]]) -> Response[str]:
+        # A caller without a key gets no hint about a body that may not be sent at all.
+        try:
+            Caller.of(app.current_event.raw_event)
+        except problems.Unauthenticated:
+            return problems.unauthenticated(_request_id(app))
+        return problem() if _carries_json(app) else problems.unsupported_media_type(_request_id(app))
+
+    def invalid(error: RequestValidationError) -> Response[str]:
+        return refused(lambda: problems.from_validation(list(error.errors()), _request_id(app)))
+
+    def unreadable(_: Exception) -> Response[str]:
+        detail = "The body is not JSON in UTF-8."
+        return refused(lambda: problems.problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, _request_id(app)))
+
+    app.exception_handler(RequestValidationError)(invalid)
+    app.exception_handler([RequestUnsupportedContentType, binascii.Error, UnicodeDecodeError])(unreadable)

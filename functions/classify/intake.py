@@ -86,25 +86,36 @@ def _take_in_bytes(
 
 
 def plan_parts(parsed: ParsedDocument, language: Language) -> Iterator[ParsedPart]:
-    """Runs of whole sections of about PART_CHARACTERS; a longer section is a part of its own."""
+    """Runs of sections of about PART_CHARACTERS; a section twice as long is cut between its lines."""
     modules = module_keys(found.key for found in find_control_ids(parsed.text))
     run: list[ParsedSection] = []
     number = 0
     for section in parsed.sections:
-        if run and section.char_to - run[0].char_from > PART_CHARACTERS:
-            yield _part(parsed, language, number, run, modules)
-            number, run = number + 1, []
-        run.append(
-            ParsedSection(
-                heading_path=section.heading_path,
-                char_from=section.char_from,
-                char_to=section.char_to,
-                page_from=section.page_from,
-                page_to=section.page_to,
+        for char_from, char_to in _pieces(parsed.text, section.char_from, section.char_to):
+            if run and char_to - run[0].char_from > PART_CHARACTERS:
+                yield _part(parsed, language, number, run, modules)
+                number, run = number + 1, []
+            run.append(
+                ParsedSection(
+                    heading_path=section.heading_path,
+                    char_from=char_from,
+                    char_to=char_to,
+                    page_from=section.page_from,
+                    page_to=section.page_to,
+                )
             )
-        )
     if run:
         yield _part(parsed, language, number, run, modules)
+
+
+def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]]:
+    """A section, cut at ends of lines where it is longer than two parts; at any character where it has no lines."""
+    while char_to - char_from > 2 * PART_CHARACTERS:
+        line_end = text.rfind("\n", char_from + 1, char_from + PART_CHARACTERS) + 1
+        cut = line_end or char_from + PART_CHARACTERS
+        yield char_from, cut
+        char_from = cut
+    yield char_from, char_to
 
 
 def _part(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from knowledge.recognize.sentences import split_sentences
 
-_BRACKETS = r"\[\d{1,3}(?:\s*,\s*\d{1,3})*\]"
+_BRACKETS = r"\[\d{1,3}(?:\s?,\s?\d{1,3}){0,9}\]"
 #: A marker ends a line or a sentence. A bracketed number amid a sentence is the source's own: "nach [12] Abschnitt 3".
 _MARKERS = re.compile(
-    rf"(?P<before>[.!?:;][\"'”“»)]*)?\s*(?P<markers>{_BRACKETS}(?:[ ,]*{_BRACKETS})*)(?P<stop>[.!?;:])?"
+    r"(?P<before>[.!?:;][\"'”“»)]*)?(?<!\s)\s*"
+    rf"(?P<markers>{_BRACKETS}(?:[ ,]{{0,3}}{_BRACKETS}){{0,9}})(?P<stop>[.!?;:])?"
     r"(?:(?=\s*(?:\n|$))|(?=\s)(?(before)|(?(stop)|(?!))))"
 )
 _NUMBER = re.compile(r"\d+")

@@ -33,6 +33,17 @@ from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Intent, Language, QueryStage
 
 MODEL = "test-model"
+CLASSIFIED = Classified(
+    title="Policy",
+    mime_type="text/markdown",
+    language=Language.ENGLISH,
+    type=DocumentType.POLICY,
+    type_confidence=1.0,
+    type_reasoning="test",
+    pages=None,
+    parts=1,
+    pipeline_version=PIPELINE_VERSION,
+)
 
 
 class Person(NamedTuple):
@@ -144,21 +155,7 @@ def ingest(
     document_id, _, _ = announce(documents, who, name=name, data=text.encode(), scope=scope)
     worker = Access.of_document(who.org_id, scope)
     documents.start(worker, document_id)
-    documents.classified(
-        worker,
-        document_id,
-        Classified(
-            title=name,
-            mime_type="text/markdown",
-            language=Language.ENGLISH,
-            type=DocumentType.POLICY,
-            type_confidence=1.0,
-            type_reasoning="test",
-            pages=None,
-            parts=1,
-            pipeline_version=PIPELINE_VERSION,
-        ),
-    )
+    documents.classified(worker, document_id, CLASSIFIED)
     store_part(documents, worker, document_id, text=text, control=control, model=model)
     assert documents.finish(worker, document_id, PIPELINE_VERSION)
     return document_id
@@ -319,6 +316,37 @@ def test_a_failed_document_can_be_uploaded_again(database: Database, documents: 
     assert record is not None
     assert (record.status, record.reason) == (DocumentStatus.FAILED, "broken")
     assert announce(documents, alice, name="x.md", data=b"x") == (document, 1, DocumentStatus.AWAITING_UPLOAD)
+
+
+def test_a_part_that_was_given_up_and_redriven_completes_its_document(
+    database: Database, documents: Documents, search: Search
+) -> None:
+    alice = person(database)
+    text = "Access is reviewed."
+    document, _, _ = announce(documents, alice, name="policy.md", data=text.encode())
+    worker = Access.of_document(alice.org_id, "organisation")
+    documents.start(worker, document)
+    documents.classified(worker, document, CLASSIFIED)
+    documents.refuse(worker, document, DocumentStatus.FAILED, "the gateway was away")
+    assert not documents.finish(worker, document, PIPELINE_VERSION)
+    store_part(documents, worker, document, text=text, control="NAC-1")
+    assert documents.finish(worker, document, PIPELINE_VERSION)
+    assert found(search, alice) == {document}
+
+
+def test_bytes_of_a_retired_version_under_another_name_are_that_name_s(
+    database: Database, documents: Documents
+) -> None:
+    alice = person(database)
+    old = ingest(documents, alice, text="Access is reviewed yearly.", name="x.md")
+    new = ingest(documents, alice, text="Access is reviewed monthly.", name="x.md")
+    assert announce(documents, alice, name="y.md", data=b"Access is reviewed yearly.") == (
+        old,
+        1,
+        DocumentStatus.SEARCHABLE,
+    )
+    current = {record.name: record.id for record in documents.latest(alice.access, 10) if record.current}
+    assert current == {"x.md": new, "y.md": old}
 
 
 def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documents, search: Search) -> None:

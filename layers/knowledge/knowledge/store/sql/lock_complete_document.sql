@@ -5,7 +5,8 @@ SELECT d.id, d.org_id, d.scope, d.name,
 FROM documents d
 WHERE d.id = %(id)s
   AND d.pipeline_version = %(pipeline_version)s
-  AND d.status IN ('extracting', 'searchable')
+  -- failed: a part that was given up and redriven completes the document after all
+  AND d.status IN ('extracting', 'searchable', 'failed')
   AND d.parts_planned = (SELECT count(*) FROM parts p
                          WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version
                            AND p.done_at IS NOT NULL)

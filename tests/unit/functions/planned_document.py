@@ -1,0 +1,83 @@
+"""A document between classify and garden: planned, its parts in the bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.bus import FakeBus
+from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
+from tests.fakes.store import FakeDocuments
+
+from extract.extractor import Extraction, extract_part
+from knowledge.errors import StageError
+from knowledge.messages import ExtractPart, part_key
+from knowledge.records import Classified, Embeddings, NewDocument, ParsedPart, ParsedSection
+from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
+
+QUEUE = "https://sqs.example/batch-garden"
+BODY = "ORP.4.A8 Passwörter (B)\nPasswörter MÜSSEN mindestens 12 Zeichen haben. Siehe AC-2."
+
+
+def parsed_part(number: int, heading: str = "ORP.4.A8 Passwörter (B)", body: str = BODY) -> ParsedPart:
+    start = number * 1000
+    section = ParsedSection(
+        heading_path=("ORP.4", heading), char_from=start, char_to=start + len(body), page_from=None, page_to=None
+    )
+    return ParsedPart(part=number, language=Language.GERMAN, char_from=start, text=body, sections=(section,))
+
+
+@dataclass
+class PlannedDocument:
+    """A document that is classified and has its parts in the bucket."""
+
+    parts: int = 2
+    failure: StageError | None = None
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    bucket: FakeBucket = field(default_factory=FakeBucket)
+    bus: FakeBus = field(default_factory=FakeBus)
+    embedded: list[list[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        new = NewDocument(name="a.txt", title="A", scope="organisation", sha256="0" * 64, size=9, uploaded_by=USER)
+        self.id: UUID = self.documents.register(ACCESS, new).document_id
+        self.documents.start(ACCESS, self.id)
+        self.documents.classified(
+            ACCESS,
+            self.id,
+            Classified(
+                title="A",
+                mime_type="text/plain",
+                language=Language.GERMAN,
+                type=DocumentType.POLICY,
+                type_confidence=0.9,
+                type_reasoning="title",
+                pages=None,
+                parts=self.parts,
+                pipeline_version=PIPELINE_VERSION,
+            ),
+        )
+        for number in range(self.parts):
+            self.put(parsed_part(number))
+
+    def put(self, part: ParsedPart) -> None:
+        key = part_key(ORG, self.id, PIPELINE_VERSION, part.part)
+        self.bucket.objects[key] = part.model_dump_json().encode()
+
+    @property
+    def services(self) -> Extraction:
+        return Extraction(self.documents, self.bucket, self.bus, QUEUE, self._embed)
+
+    def _embed(self, message: ExtractPart, texts: Sequence[str]) -> Embeddings:
+        if self.failure is not None:
+            raise self.failure
+        self.embedded.append(list(texts))
+        return Embeddings(model="m", vectors=tuple((1.0, 0.0) for _ in texts))
+
+    def message(self, number: int) -> ExtractPart:
+        return document_message(ExtractPart, self.id, part=number, pipeline_version=PIPELINE_VERSION)
+
+    def extract(self, number: int) -> dict[str, object]:
+        return extract_part(self.message(number), self.services, DELIVERY)

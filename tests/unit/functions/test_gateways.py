@@ -1,0 +1,177 @@
+"""Where stages meet the model gateway: what they ask it, and what its failures are called on the bus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
+
+import httpx2
+import pytest
+from tests.fakes.cache import FakeCache
+from tests.fakes.examples import ACCESS, ORG, USER, document_message, query_message
+from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, embedding_answer, error_answer
+
+from api.health import Health
+from classify.gateway import SimilarType
+from extract.gateway import PassageEmbedder
+from knowledge.access import Access
+from knowledge.environment import DatabaseSecret
+from knowledge.errors import BudgetExceeded, ContentRejected, StageError, Throttled, UpstreamUnavailable
+from knowledge.messages import ExtractPart, RetrievePassages, SynthesizeAnswer
+from knowledge.store.connection import Database
+from knowledge.taxonomy import DocumentType, Tier
+from retrieve.gateway import QuestionEmbedder
+from synthesize.gateway import AnswerWriter
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+QUERY = uuid4()
+PROMPT = [{"role": "user", "content": "Was fordert ORP.4.A8?"}]
+PART = document_message(ExtractPart, uuid4(), part=0, pipeline_version="1")
+RETRIEVE = query_message(RetrievePassages, QUERY)
+SYNTHESIZE = query_message(SynthesizeAnswer, QUERY)
+FAILURES: list[tuple[httpx2.Response | Exception, type[StageError]]] = [
+    (error_answer(429, "slow down"), Throttled),
+    (error_answer(503, "no model answers"), UpstreamUnavailable),
+    (error_answer(400, "budget_exceeded: the key's budget is spent"), BudgetExceeded),
+    (error_answer(400, "ContentPolicyViolationError: no"), ContentRejected),
+    (httpx2.ConnectError("refused"), UpstreamUnavailable),
+]
+
+
+def test_passages_are_embedded_in_their_order() -> None:
+    gateway = FakeGateway(embedding_answer)
+    embeddings = PassageEmbedder(gateway.client())(PART, ["3 drei", "1 eins", "2 zwei"])
+    assert [vector[0] for vector in embeddings.vectors] == [3.0, 1.0, 2.0]
+    assert embeddings.model
+
+
+def test_a_part_without_chunks_asks_nobody() -> None:
+    gateway = FakeGateway(embedding_answer)
+    assert PassageEmbedder(gateway.client())(PART, []).vectors == ()
+    assert gateway.requests == []
+
+
+def test_a_question_is_embedded_as_one_and_counted() -> None:
+    gateway = FakeGateway(embedding_answer)
+    embeddings, use = QuestionEmbedder(gateway.client())(RETRIEVE, "7 Zwerge?")
+    assert embeddings.vectors == ((7.0, 0.5),)
+    assert (use.prompt_tokens, use.cost_usd) == (1, 0.25)
+    assert use.model == embeddings.model
+
+
+def test_questions_and_passages_are_told_apart() -> None:
+    gateway = FakeGateway(embedding_answer)
+    QuestionEmbedder(gateway.client())(RETRIEVE, "1 Frage")
+    asked = gateway.requests[-1].content
+    PassageEmbedder(gateway.client())(PART, ["1 Frage"])
+    assert asked != gateway.requests[-1].content, "e5 embeds a query and a passage differently"
+
+
+def test_an_answer_is_written_by_the_model() -> None:
+    gateway = always(chat_answer("Passwörter MÜSSEN lang sein. [1]"))
+    text, use = AnswerWriter(gateway.client())(SYNTHESIZE, PROMPT)
+    assert text == "Passwörter MÜSSEN lang sein. [1]"
+    assert (use.prompt_tokens, use.completion_tokens) == (12, 5)
+    assert gateway.body()["messages"] == PROMPT
+
+
+@pytest.mark.parametrize(("answer", "error"), FAILURES)
+def test_a_failed_call_has_its_name_on_the_bus(answer: httpx2.Response | Exception, error: type[StageError]) -> None:
+    client = always(answer).client()
+    for call in (
+        lambda: PassageEmbedder(client)(PART, ["1 a"]),
+        lambda: QuestionEmbedder(client)(RETRIEVE, "1 a"),
+        lambda: AnswerWriter(client)(SYNTHESIZE, PROMPT),
+    ):
+        with pytest.raises(error) as failed:
+            call()
+        assert "ORP.4.A8" not in str(failed.value)
+
+
+def test_each_stage_calls_with_its_tiers_priority_and_says_for_whom() -> None:
+    gateway = FakeGateway(embedding_answer)
+    PassageEmbedder(gateway.client())(PART, ["1 a"])
+    QuestionEmbedder(gateway.client())(RETRIEVE, "1 a")
+    batch, medium = gateway.requests
+    chat = always(chat_answer("Ja. [1]"))
+    AnswerWriter(chat.client())(SYNTHESIZE, PROMPT)
+    (low,) = chat.requests
+    assert [int(request.headers["x-priority"]) for request in (batch, medium, low)] == [
+        Tier.BATCH,
+        Tier.MEDIUM,
+        Tier.LOW,
+    ]
+    assert str(ORG) in str(batch.headers) + batch.content.decode()
+    for request in (medium, low):
+        told = str(request.headers) + request.content.decode()
+        assert all(str(identity) in told for identity in (ORG, USER, QUERY))
+
+
+# ---------------------------------------------------------------- classification by similarity
+
+
+def verdict(**values: Any) -> FakeGateway:
+    return always(chat_answer(json.dumps(values)))
+
+
+def test_a_type_is_found_by_similarity() -> None:
+    found = SimilarType(verdict(type="faq", confidence=0.75).client())(ACCESS, "Fragen und Antworten")
+    assert found is not None
+    assert (found.type, found.confidence) == (DocumentType.FAQ, 0.75)
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    [
+        verdict(type="cookbook", confidence=0.75),
+        verdict(type="faq", confidence=7),
+        verdict(confidence=0.5),
+        always(chat_answer("Das ist eine FAQ.")),
+        always(error_answer(503, "no model answers")),
+        always(httpx2.ConnectError("refused")),
+    ],
+)
+def test_a_gateway_that_cannot_tell_says_nothing(gateway: FakeGateway) -> None:
+    assert SimilarType(gateway.client())(ACCESS, "Fragen und Antworten") is None
+
+
+def test_only_the_beginning_of_a_document_is_sent_and_fenced() -> None:
+    gateway = verdict(type="faq", confidence=0.75)
+    SimilarType(gateway.client())(ACCESS, "Anfang " + "x" * 50_000 + " Ende")
+    sent = json.dumps(gateway.body(), ensure_ascii=False)
+    assert "Anfang" in sent
+    assert "Ende" not in sent
+    assert len(sent) < 10_000
+
+
+# ---------------------------------------------------------------- health
+
+
+class FakeDatabase(Database):
+    def __init__(self, *, reachable: bool) -> None:
+        super().__init__(lambda: DatabaseSecret(host="h", dbname="d", username="u", password="p"))
+        self._reachable = reachable
+
+    @contextmanager
+    def transaction(self, access: Access | None) -> Iterator[Connection[dict[str, Any]]]:
+        if not self._reachable:
+            raise UpstreamUnavailable("cannot reach the database")
+        yield cast("Connection[dict[str, Any]]", None)
+
+
+def healthy(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, json="I'm alive!")
+
+
+@pytest.mark.parametrize("store", [True, False])
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("gateway", [True, False])
+def test_health_tells_each_component_apart(store: bool, cache: bool, gateway: bool) -> None:
+    proxy = FakeGateway(healthy) if gateway else always(httpx2.ConnectError("refused"))
+    health = Health(FakeDatabase(reachable=store), FakeCache(up=cache), proxy.client())
+    assert health() == {"store": store, "cache": cache, "gateway": gateway}
