@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := 1
 export SAM_CLI_TELEMETRY := 0
 EVAL_DIR ?= ../shared/data/compliance
 
-.PHONY: help install demo test check format eval bench sam-local lock up down clean
+.PHONY: help install demo test check format eval bench sam-local gateway-image lock up down clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,7 +32,7 @@ check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy functions layers/knowledge layers/llmclient layers/documents local proxy samples tests
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml infrastructure/*.yaml
 	$(SAM_VENV)/bin/sam validate --lint --template template.yaml --region eu-central-1
 
 format: install ## let ruff put the code in form
@@ -47,6 +47,9 @@ bench: install ## the figures of docs/benchmarks.md
 
 sam-local: install ## every function in a container that has only its own layers (needs a Docker engine and debootstrap)
 	$(BIN)/python -m tests.sam_local.run
+
+gateway-image: install ## build the gateway's container and prove it (needs a Docker engine; debootstrap for its base)
+	$(BIN)/python -m tests.container.run
 
 up: install ## start the stack
 	$(BIN)/wissen up
@@ -91,6 +94,7 @@ lock: install ## compile the requirements anew from the *.in files
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/app.in -o requirements/app.txt
 	$(COMPILE) requirements/proxy.in -o requirements/proxy.txt
+	$(COMPILE) --no-deps proxy/requirements.in -c requirements/proxy.txt -o proxy/requirements.txt
 	$(COMPILE) requirements/sam.in -o requirements/sam.txt
 	for layer in knowledge llmclient documents; do \
 	  $(COMPILE) layers/$$layer/requirements.in -c requirements/app.txt -o layers/$$layer/requirements.txt; done

@@ -15,6 +15,7 @@ import heapq
 import itertools
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ SLICE_TEXTS = 2
 SLICE_CHARACTERS = 1800
 
 URGENT, NORMAL, BULK = 0, 1, 2
+
+# A question is embedded by retrieval and again to choose sentences, and passages that answer one question answer
+# the next: about 14 KB each. Documents' own passages come once and are not kept.
+REMEMBERED, LONGEST_REMEMBERED = 4_000, 1200
 
 
 class Embedder(Protocol):
@@ -79,6 +84,28 @@ def embeddable(text: str) -> str:
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
+class _Memory:
+    """The vectors of the texts that were asked for last; safe for concurrent use."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._vectors: OrderedDict[tuple[InputType, str], Vector] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: tuple[InputType, str]) -> Vector | None:
+        with self._guard:
+            if key in self._vectors:
+                self._vectors.move_to_end(key)
+            return self._vectors.get(key)
+
+    def put(self, key: tuple[InputType, str], vector: Vector) -> None:
+        with self._guard:
+            self._vectors[key] = vector
+            self._vectors.move_to_end(key)
+            if len(self._vectors) > self._most:
+                self._vectors.popitem(last=False)
+
+
 class LocalEmbedder:
     """The e5 model behind a worker thread. Loading takes about 0.3 s and 140 MB, once, on first use."""
 
@@ -87,9 +114,21 @@ class LocalEmbedder:
         self._counter = itertools.count()
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
+        self._memory = _Memory(REMEMBERED)
 
     def embed(self, texts: Sequence[str], input_type: InputType, *, rank: int = NORMAL) -> list[Vector]:
         """Embed `texts` in order; blocks, so call it from a thread and not from an event loop."""
+        if rank == BULK:
+            return self._computed(texts, input_type, rank)
+        known = {text: self._memory.get((input_type, text)) for text in texts}
+        missing = [text for text, vector in known.items() if vector is None]
+        for text, vector in zip(missing, self._computed(missing, input_type, rank), strict=True):
+            known[text] = vector
+            if len(text) <= LONGEST_REMEMBERED:
+                self._memory.put((input_type, text), vector)
+        return [vector for text in texts if (vector := known[text]) is not None]
+
+    def _computed(self, texts: Sequence[str], input_type: InputType, rank: int) -> list[Vector]:
         pending = [self._submit(run, input_type, rank) for run in slices([embeddable(text) for text in texts])]
         return [vector for result in pending for vector in result.result()]
 

@@ -32,6 +32,7 @@ STAR_ALLOWED = {
     ("BaselinePolicy", "Trace"): "X-Ray has no resource types",
     ("QueryRole", "Trace"): "X-Ray has no resource types",
     ("QueryRole", "DeliverLog"): "log deliveries have no resource types",
+    ("NetworkPolicy", "AttachToNetwork"): "Lambda refuses a role that may do this for some interfaces only",
 }
 """Statements that may name every resource, and why AWS leaves no choice."""
 

@@ -48,7 +48,7 @@ class Template:
 
     @classmethod
     def read(cls, path: Path = ROOT / "template.yaml") -> Template:
-        return cls(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506 - a SafeLoader
+        return cls(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
 
     def of_type(self, kind: str) -> dict[str, Properties]:
         """Logical id to properties of every resource of one type."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wissen.bench import quantiles
 from wissen.bench.part import BenchFailed, Context, Figure, Part
-from wissen.bench.questions import QUESTIONS, WARM_UP
+from wissen.bench.questions import QUESTIONS, WARM_UP, never_asked
 from wissen.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def _run(context: Context, progress: Progress) -> Mapping[str, float]:
         with progress.step(NAME, "ingesting the sample documents"):
             visit.ingest_samples()
         with progress.step(NAME, "warming up"):
-            for question in WARM_UP:
+            for question in never_asked(WARM_UP):
                 ask(visit.client, question)
         with progress.step(NAME, f"asking {len(QUESTIONS)} questions"):
             spent_since = spending(context.workspace)
-            asked = [ask(visit.client, question) for question in QUESTIONS]
+            asked = [ask(visit.client, question) for question in never_asked(QUESTIONS)]
             spent = spent_since()
     for line in [*details(asked), costs(spent, len(asked))]:
         context.say(f"{NAME}: {line}")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+import string
+from collections.abc import Iterable
+
+_MARK_LENGTH = 6
+
 QUESTIONS = (
     # Controls by name, as people type them.
     "Was fordert NLW.2.1.A5?",
@@ -84,3 +90,9 @@ WARM_UP = (
     "Wann wird ein Bildschirm gesperrt?",
     "Which headers does a web server send?",
 )
+
+
+def never_asked(questions: Iterable[str]) -> list[str]:
+    """The questions with a random word behind each, so that nothing that remembers an earlier run knows them."""
+    mark = "".join(secrets.choice(string.ascii_lowercase) for _ in range(_MARK_LENGTH))
+    return [f"{question} ({mark})" for question in questions]

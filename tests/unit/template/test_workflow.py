@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from knowledge import errors, messages
 from pydantic import TypeAdapter
 from tests.template_rules import workflow
 from tests.template_rules.template import Template
 from tests.template_rules.workflow import Definition
+
+from knowledge import errors, messages
 
 DEFINITION = workflow.read()
 TEMPLATE = Template.read()
