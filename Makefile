@@ -98,3 +98,4 @@ lock: install ## compile the requirements anew from the *.in files
 	$(COMPILE) requirements/sam.in -o requirements/sam.txt
 	for layer in knowledge llmclient documents; do \
 	  $(COMPILE) layers/$$layer/requirements.in -c requirements/app.txt -o layers/$$layer/requirements.txt; done
+	$(COMPILE) tests/sam_local/requirements.in -c requirements/app.txt -o tests/sam_local/requirements.txt

@@ -120,13 +120,13 @@ class LocalEmbedder:
         """Embed `texts` in order; blocks, so call it from a thread and not from an event loop."""
         if rank == BULK:
             return self._computed(texts, input_type, rank)
-        known = {text: self._memory.get((input_type, text)) for text in texts}
+        known: dict[str, Vector | None] = {text: self._memory.get((input_type, text)) for text in texts}
         missing = [text for text, vector in known.items() if vector is None]
         for text, vector in zip(missing, self._computed(missing, input_type, rank), strict=True):
             known[text] = vector
             if len(text) <= LONGEST_REMEMBERED:
                 self._memory.put((input_type, text), vector)
-        return [vector for text in texts if (vector := known[text]) is not None]
+        return [found for text in texts if (found := known[text]) is not None]
 
     def _computed(self, texts: Sequence[str], input_type: InputType, rank: int) -> list[Vector]:
         pending = [self._submit(run, input_type, rank) for run in slices([embeddable(text) for text in texts])]

@@ -1,0 +1,1 @@
+"""Builds the gateway's image and runs it; `make gateway-image`."""
