@@ -5,6 +5,7 @@ LiteLLM serves its API description, its model hub, a UI and more without a key; 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -90,9 +91,12 @@ class Caller:
             "state": dict(self._state),
         }
         status = 0
+        unread = [content]
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": content, "more_body": False}
+            if not unread:  # this client never leaves; LiteLLM listens for that for as long as the call takes
+                await asyncio.get_running_loop().create_future()
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
 
         async def send(message: Message) -> None:
             nonlocal status

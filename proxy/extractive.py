@@ -79,6 +79,7 @@ _CONTROL_ID = re.compile(
     r"(?<![\w.-])[A-Za-z]{1,8}(?:\.[A-Za-z]{2,4})?[.-]\d{1,3}(?:\.\d{1,3})*(?:\.[A-Za-z]\d{1,3})?(?:\s?\(\d{1,2}\))?(?![\w-])"
 )
 _NOT_CONTROLS = frozenset("aes cve des hmac ipv iso md rfc rsa sha ssl tls usb utf version".split())
+_OWN_REFERENCE = re.compile(r"(?:\s*\[\d{1,3}\])+[.;:]?\s*$")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+(?:[.,]\d+)*")
 _FINISHED = (".", "!", ";", ")", '"', "“", "|")
 _REFERS_BACK = re.compile(
@@ -342,7 +343,9 @@ def _within(candidates: Sequence[_Candidate], most_characters: int) -> list[_Can
 
 
 def _render(candidates: Iterable[_Candidate]) -> str:
-    return "\n\n".join(f"{candidate.text} [{candidate.passage.number}]" for candidate in candidates)
+    """A source's own reference at the end of a sentence, "see [12].", would be read as our marker: it stays out."""
+    quotes = [(_OWN_REFERENCE.sub("", candidate.text), candidate.passage.number) for candidate in candidates]
+    return "\n\n".join(f"{quote} [{number}]" for quote, number in quotes if quote) or NO_ANSWER
 
 
 def _dot(left: Vector, right: Vector) -> float:

@@ -4,6 +4,9 @@
 
 Environment: LITELLM_MASTER_KEY (required, at least 24 characters) and whatever the configuration names as
 `os.environ/NAME`: VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD, provider keys. A missing one is refused by name.
+GATEWAY_DATABASE_URL: the store, for teams' keys and the request log (`gateway`). WISSEN_INJECTION and WISSEN_PII: what
+is done about injections and personal data (`guardrails`). ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE and
+ADMISSION_AGEING_SECONDS: how many model calls run and wait (`admission_queue`).
 
 The server accepts connections when the model is loaded and a request has passed, so the first answer from
 /health/readiness already means ready. Nothing of a request's content is logged.
@@ -21,13 +24,23 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from pydantic import ValidationError
+
 import logs
+from admission import Admission
+from admission_metrics import expose
+from admission_queue import AdmissionQueue, Settings
 from asgi import Application, Caller, PathFilter, WarmStart
+from call_log import ClosedAtEnd
+from gateway import shared
+from metrics_log import with_metrics
 
 SHORTEST_KEY = 24
 OPTIONAL_VARIABLES = frozenset({"VALKEY_PASSWORD"})
 # Read by LiteLLM when it is imported, hence set before: no look-up of prices on the network, no content in logs.
+# DEFAULT_MAX_RETRIES is the openai SDK's inside LiteLLM, which for embeddings replaces a deployment's `max_retries: 0`.
 LITELLM_ENVIRONMENT = {
+    "DEFAULT_MAX_RETRIES": "0",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOG": "ERROR",
     "LITELLM_DONT_SHOW_FEEDBACK_BOX": "true",
@@ -35,6 +48,8 @@ LITELLM_ENVIRONMENT = {
     "NO_DOCS": "True",
     "NO_REDOC": "True",
 }
+# The offline provider computes here: more at once would only share its core, and the urgent would wait inside.
+OFFLINE_ADMISSION = {"ADMISSION_SLOTS": "8"}
 EXIT_MISCONFIGURED = 2
 
 
@@ -68,7 +83,26 @@ def application(config: Path, key: str) -> Application:
 
     logs.install()
     offline = "offline/" in config.read_text(encoding="utf-8")
-    return WarmStart(PathFilter(app), _warm_offline if offline else _warm_paid, key)
+    queued = admitted(app, {**(OFFLINE_ADMISSION if offline else {}), **os.environ})
+    warmed = WarmStart(PathFilter(queued), _warm_offline if offline else _warm_paid, key)
+    return ClosedAtEnd(warmed, lambda: shared().close())
+
+
+def admitted(served: Application, environment: Mapping[str, str]) -> Application:
+    """`served` behind the queue for model calls. Raises `Misconfigured` for settings that make no sense."""
+    try:
+        settings = Settings.model_validate(environment)
+        if not settings.enabled:
+            return served
+        queue = AdmissionQueue(settings)
+        reporting = with_metrics(
+            Admission(served, queue, lambda scope: shared().max_priority(scope)), queue, environment
+        )
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise Misconfigured(f"the environment has unusable settings: {wrong}") from error
+    expose(queue)
+    return reporting
 
 
 async def _warm_offline(call: Caller) -> None:

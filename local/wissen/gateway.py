@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wissen import digests
+from wissen import digests, postgres
 from wissen.http_probe import status_of
 from wissen.ports import LOOPBACK
 from wissen.processes import Program, clean_environment
@@ -29,6 +29,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
             VALKEY_HOST=LOOPBACK,
             VALKEY_PORT=str(state.ports[_VALKEY]),
             VALKEY_PASSWORD=state.secrets[_VALKEY],
+            GATEWAY_DATABASE_URL=postgres.dsn(state, postgres.GATEWAY),
             TMPDIR=str(workspace.temporary(NAME)),
         ),
         directory=workspace.root,

@@ -31,6 +31,7 @@ DATABASE = "wissen"
 SUPERUSER = "postgres"
 OWNER = "wissen_owner"
 APPLICATION = "wissen_app"
+GATEWAY = "wissen_gateway"
 
 _ROOT_RUNS_AS = "nobody"
 _CAPABILITY_BITS = {"dac_read_search": 2, "dac_override": 1}  # linux/capability.h; the narrower one first
@@ -88,27 +89,28 @@ def processes_in(folder: Path) -> list[psutil.Process]:
 
 
 def establish(state: StackState) -> None:
-    """Make the two roles and the application's database if missing. Raises StoreUnreachable."""
+    """Make the roles and the application's database if missing. Raises StoreUnreachable."""
     with connect(dsn(state, SUPERUSER, "postgres")) as connection:
-        for role in (OWNER, APPLICATION):
+        for role in (OWNER, APPLICATION, GATEWAY):
             _establish_role(connection, role, state.secrets[f"postgres.{role}"])
     establish_database(state, DATABASE)
 
 
 def establish_database(state: StackState, name: str) -> None:
-    """Make a database with the vector extension that only its owner and the application's role may enter.
+    """Make a database with the vector extension that only its owner, the application and the gateway may enter.
 
     Raises StoreUnreachable.
     """
     from psycopg import sql  # noqa: PLC0415
 
-    database, owner, application = (sql.Identifier(part) for part in (name, OWNER, APPLICATION))
+    database, owner = sql.Identifier(name), sql.Identifier(OWNER)
+    users = sql.SQL(", ").join(sql.Identifier(role) for role in (APPLICATION, GATEWAY))
     with connect(dsn(state, SUPERUSER, "postgres")) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, application))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, users))
     with connect(dsn(state, SUPERUSER, name)) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
 

@@ -39,7 +39,7 @@ class Supervisor:
             state.scratch = state.scratch or str(emulator.choose_scratch(self.workspace))
             state.ensure_secret(valkey.NAME)
             state.ensure_secret(gateway.KEY, prefix="sk-")
-            for role in (postgres.SUPERUSER, postgres.OWNER, postgres.APPLICATION):
+            for role in (postgres.SUPERUSER, postgres.OWNER, postgres.APPLICATION, postgres.GATEWAY):
                 state.ensure_secret(f"{postgres.NAME}.{role}")
 
         self.file.change(edit)

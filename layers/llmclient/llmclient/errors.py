@@ -145,6 +145,11 @@ _BY_TEXT: tuple[tuple[str, type[ModelError]], ...] = (
     ("budget_exceeded|BudgetExceededError|insufficient_quota", BudgetExceeded),
     ("no_db_connection", AuthenticationFailed),
 )
+# What LiteLLM says in a 500 when it was the provider whose answer could not be read.
+_UNREADABLE = re.compile(
+    r"Expecting .*: line \d+ column \d+ \(char \d+\)"
+    r"|Empty or invalid response from LLM endpoint|provider returned 'choices'"
+)
 _ADVICE: dict[type[ModelError], str] = {
     AuthenticationFailed: "check the gateway's key, and at the proxy the provider's",
     ContextWindowExceeded: "send fewer or shorter passages",
@@ -164,6 +169,8 @@ def from_status(
         kind = Throttled
     if status < 500:
         kind = next((named for pattern, named in _BY_TEXT if re.search(pattern, text)), kind)
+    elif kind is UpstreamUnavailable and _UNREADABLE.search(text):
+        kind = MalformedResponse
     advice = _ADVICE.get(kind) or (_reason(text) if kind is InvalidRequest else "")
     message = f"{alias}: the gateway answered {status}" + (f"; {advice}" if advice else "")
     return kind(message, status=status, call_id=call_id, retry_after=retry_after)

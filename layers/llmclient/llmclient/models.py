@@ -67,3 +67,16 @@ def alias_for(purpose: Purpose, tier: Tier = Tier.PRIMARY) -> str:
         offered = ", ".join(TIERS[purpose])
         raise InvalidRequest(f"{purpose} has no tier {tier}: use one of {offered}")
     return f"{purpose}-{tier}"
+
+
+def legacy(model: str, purpose: Purpose) -> str:
+    """`model` itself when it is a name of an older client, which the proxy knows too.
+
+    Raises `InvalidRequest` for another name, and for one that embeds where text is wanted or the reverse.
+    """
+    if model not in LEGACY_ALIASES:
+        raise InvalidRequest(f"{model} is no model of an older client: name a purpose and a tier instead")
+    embeds = LEGACY_ALIASES[model].startswith(Purpose.EMBEDDING)
+    if embeds != (purpose == Purpose.EMBEDDING):
+        raise InvalidRequest(f"{model} {'makes vectors' if embeds else 'writes text'}: it does not serve {purpose}")
+    return model

@@ -15,7 +15,8 @@ class Result:
     """What every result says about its call.
 
     `model` is the provider's model that answered, `alias` the one asked for. `latency_ms` is wall time seen by the
-    caller, `attempts` counts tries including the proxy's retries and fallbacks, `cost_usd` is None when unknown.
+    caller, `cost_usd` is None when unknown. `attempts` counts the models asked and the retries of the last of them;
+    the proxy does not tell the retries of those before it.
     """
 
     alias: str
@@ -37,9 +38,10 @@ class Completion(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed(Result, Generic[T]):
-    """A validated object."""
+    """A validated object. `repaired` says that the first answer did not fit and the second did."""
 
     value: T
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

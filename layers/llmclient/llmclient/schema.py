@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from llmclient.errors import InvalidOutput
+
 Schema = dict[str, Any]
+
+MOST_FAULTS = 10
 
 
 def described(options: Mapping[str, str], lead: str = "") -> str:
@@ -28,6 +32,22 @@ def response_format(model: type[BaseModel]) -> Schema:
     schema = model.model_json_schema()
     closed = _closed(schema, schema.get("$defs", {}))
     return {"type": "json_schema", "json_schema": {"name": model.__name__, "schema": closed, "strict": True}}
+
+
+def repair(answer: str, invalid: InvalidOutput) -> list[dict[str, str]]:
+    """The two messages that send an invalid `answer` back: itself, and what does not fit.
+
+    The faults say more than our error does, and may quote the answer: they go to the model and to no log.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415  only structured output needs it
+
+    fault = invalid.__cause__
+    listed = fault.errors(include_input=False, include_url=False) if isinstance(fault, ValidationError) else []
+    lines = [f"- {'.'.join(map(str, one['loc'])) or 'the whole answer'}: {one['msg']}" for one in listed[:MOST_FAULTS]]
+    asked = "\n".join(
+        ["Your answer does not fit the JSON schema:", *lines, "Answer again, with the corrected JSON object only."]
+    )
+    return [{"role": "assistant", "content": answer}, {"role": "user", "content": asked}]
 
 
 def _closed(part: Any, definitions: Mapping[str, Schema]) -> Any:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
 from typing import Any
 
-from llmclient.errors import ConnectionFailed, ContentRejected, ModelError, StreamCut
+from llmclient.errors import ContentRejected, StreamCut
 from llmclient.results import Completion
-from llmclient.telemetry import CallRecord
-from llmclient.wire import Call, Headers, Reply, reply_of
+from llmclient.telemetry import CallRecord, Observer
+from llmclient.watching import failures_recorded
+from llmclient.wire import Call, Headers, reply_of
 
 
-class TextStream(AbstractContextManager["TextStream"]):
-    """Iterate for the text as it comes; then `completion` has all of it, with usage and cost.
+class _Reading:
+    """What has been read of a stream, and whether that was all. Records the end of its call once."""
 
-    Never yields None or an empty text. Raises `ModelError`s while iterating: `DeadlineExceeded`, `StreamCut` and
-    whatever the proxy reports in the middle. Leave it as a context manager, which closes the connection.
-    """
-
-    def __init__(self, chunks: Any, headers: Headers, call: Call, observe: Callable[[CallRecord], None]) -> None:
-        self._chunks = chunks
-        self._headers = headers
-        self._call = call
+    def __init__(self, headers: Headers, call: Call, observe: Observer) -> None:
+        self.call = call
+        # A stream's cost is known at its end and stands beside the usage; what the headers say is not it.
+        self._headers = {name: value for name, value in headers.items() if "response-cost" not in name}
         self._observe = observe
         self._texts: list[str] = []
         self._finish = ""
@@ -32,35 +29,7 @@ class TextStream(AbstractContextManager["TextStream"]):
         self._completion: Completion | None = None
         self._ended = False
 
-    def __iter__(self) -> Iterator[str]:
-        from llmclient.translation import SDK_ERRORS, translated  # noqa: PLC0415  imports the SDK
-
-        try:
-            yield from self._deltas()
-        except ModelError as error:
-            self._end(type(error).__name__)
-            raise
-        except SDK_ERRORS as error:
-            failure = translated(error, self._call)
-            if isinstance(failure, ConnectionFailed):  # it was reached: the stream is open
-                failure = StreamCut(f"{self._call.alias}: the connection broke before the answer ended")
-            self._end(type(failure).__name__)
-            raise failure from error
-
-    def _deltas(self) -> Iterator[str]:
-        for chunk in self._chunks:
-            self._call.remaining()
-            if text := self._read(chunk):
-                self._texts.append(text)
-                yield text
-        if self._finish == "content_filter":
-            raise ContentRejected(f"{self._call.alias}: the model's content filter cut the answer off")
-        if not self._finish:
-            raise StreamCut(f"{self._call.alias}: the stream ended before the answer did", call_id=self._call.call_id)
-        self._completion = Completion(text="".join(self._texts), finish_reason=self._finish, **self._facts())
-        self._end("ok")
-
-    def _read(self, chunk: Any) -> str:
+    def text_of(self, chunk: Any) -> str:
         """The text of a chunk. The one with the usage may have choices, and the last choice's text is None."""
         self._model = chunk.model or self._model
         if chunk.usage is not None:
@@ -68,31 +37,79 @@ class TextStream(AbstractContextManager["TextStream"]):
         if not chunk.choices:
             return ""
         self._finish = chunk.choices[0].finish_reason or self._finish
-        return chunk.choices[0].delta.content or "" if chunk.choices[0].delta else ""
+        text = (chunk.choices[0].delta.content or "") if chunk.choices[0].delta else ""
+        self._texts.append(text)
+        return text
 
-    def _reply(self) -> Reply:
-        streamed = {name: value for name, value in self._headers.items() if "response-cost" not in name}
-        return reply_of({"model": self._model, "usage": self._usage}, streamed, self._call)
+    def finish(self) -> None:
+        """The stream has ended. Raises `StreamCut` and `ContentRejected` when the answer has not."""
+        if self._finish == "content_filter":
+            raise ContentRejected(f"{self.call.alias}: the model's content filter cut the answer off")
+        if not self._finish:
+            raise StreamCut(f"{self.call.alias}: the stream ended before the answer did", call_id=self.call.call_id)
+        self._note_reply()
+        self._completion = Completion(text="".join(self._texts), finish_reason=self._finish, **self.call.facts())
+        self.end(self.call.record("ok"))
 
-    def _facts(self) -> dict[str, Any]:
-        return self._reply().facts(self._call)
-
-    def _end(self, outcome: str) -> None:
+    def end(self, record: CallRecord) -> None:
+        """Record the end of the call, if nothing has."""
         if not self._ended:
             self._ended = True
-            self._observe(self._call.record(outcome, self._reply()))
+            self._observe(record)
+
+    def fail(self, record: CallRecord) -> None:
+        """As `end`, with what had been used until then."""
+        self._note_reply()
+        self.end(self.call.record(record.outcome))
+
+    def abandon(self) -> None:
+        """The reader has left."""
+        if not self._ended:
+            self._note_reply()
+            self.end(self.call.record("abandoned"))
 
     @property
     def completion(self) -> Completion:
         """The whole answer. Raises `StreamCut` before the stream has been read to its end."""
         if self._completion is None:
-            raise StreamCut(f"{self._call.alias}: the stream has not been read to its end", call_id=self._call.call_id)
+            raise StreamCut(f"{self.call.alias}: the stream has not been read to its end", call_id=self.call.call_id)
         return self._completion
+
+    def _note_reply(self) -> None:
+        if not self.call.replies:
+            self.call.replies.append(reply_of({"model": self._model, "usage": self._usage}, self._headers, self.call))
+
+
+class TextStream(AbstractContextManager["TextStream"]):
+    """Iterate for the text as it comes; then `completion` has all of it, with usage and cost.
+
+    Never yields None or an empty text. Raises `ModelError`s while iterating: `DeadlineExceeded`, `StreamCut` and
+    whatever the proxy reports in the middle. Leave it as a context manager, which closes the connection. The deadline
+    is checked when a chunk comes, and no chunk is waited for longer than was left when the stream opened.
+    """
+
+    def __init__(self, chunks: Any, headers: Headers, call: Call, observe: Observer) -> None:
+        self._chunks = chunks
+        self._reading = _Reading(headers, call, observe)
+
+    def __iter__(self) -> Iterator[str]:
+        reading = self._reading
+        with failures_recorded(reading.call, reading.fail, streaming=True):
+            for chunk in self._chunks:
+                reading.call.remaining()
+                if text := reading.text_of(chunk):
+                    yield text
+            reading.finish()
+
+    @property
+    def completion(self) -> Completion:
+        """The whole answer. Raises `StreamCut` before the stream has been read to its end."""
+        return self._reading.completion
 
     def close(self) -> None:
         """Stop reading; the proxy then stops generating."""
         self._chunks.close()
-        self._end("abandoned")
+        self._reading.abandon()
 
     def __exit__(
         self,
@@ -102,3 +119,44 @@ class TextStream(AbstractContextManager["TextStream"]):
     ) -> None:
         """Close the connection."""
         self.close()
+
+
+class AsyncTextStream(AbstractAsyncContextManager["AsyncTextStream"]):
+    """`TextStream` for an event loop. The deadline is kept by the clock."""
+
+    def __init__(self, chunks: Any, headers: Headers, call: Call, observe: Observer) -> None:
+        self._chunks = chunks
+        self._reading = _Reading(headers, call, observe)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        import asyncio  # noqa: PLC0415  a synchronous caller of this package never needs it
+
+        reading, chunks = self._reading, aiter(self._chunks)
+        with failures_recorded(reading.call, reading.fail, streaming=True):
+            while True:
+                async with asyncio.timeout(reading.call.remaining()):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    break
+                if text := reading.text_of(chunk):
+                    yield text
+            reading.finish()
+
+    @property
+    def completion(self) -> Completion:
+        """The whole answer. Raises `StreamCut` before the stream has been read to its end."""
+        return self._reading.completion
+
+    async def close(self) -> None:
+        """Stop reading; the proxy then stops generating."""
+        await self._chunks.close()
+        self._reading.abandon()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        await self.close()

@@ -1,12 +1,9 @@
-"""One record and one log line per call: who, for what, with which model, how long, how much. Never content."""
+"""One record per call: who, for what, with which model, how long, how much. Never content."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-
-_logger = logging.getLogger("llmclient")
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +27,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """A finished call. `outcome` is "ok" or the name of the error class; `cost_usd` is None when unknown."""
+    """A finished call. `cost_usd` is None when unknown.
+
+    `outcome` is "ok", the name of the error class, "abandoned" for a stream that was not read to its end, or
+    "cancelled" for an asynchronous call whose task was.
+    """
 
     operation: str
+    purpose: str
     alias: str
     model: str
     priority: int
@@ -48,8 +50,3 @@ class CallRecord:
 
 
 Observer = Callable[[CallRecord], None]
-
-
-def log_call(record: CallRecord) -> None:
-    """Write `record` as one INFO line with its fields as structured extras."""
-    _logger.info("model call", extra={"model_call": asdict(record)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import openai
 
@@ -18,8 +20,10 @@ from llmclient.errors import (
 )
 from llmclient.wire import Call
 
-#: What `translated` understands.
-SDK_ERRORS: tuple[type[Exception], ...] = (openai.OpenAIError, httpx2.HTTPError)
+#: What asking the proxy without the SDK may raise.
+HTTP_ERRORS: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL)
+#: What `translated` understands. The SDK lets the JSON errors of a stream's events through.
+SDK_ERRORS: tuple[type[Exception], ...] = (openai.OpenAIError, *HTTP_ERRORS, json.JSONDecodeError)
 
 # The first class that fits decides, so subclasses stand before their bases. Errors with a status are not here.
 _WITHOUT_STATUS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
@@ -29,6 +33,8 @@ _WITHOUT_STATUS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
     (openai.APIResponseValidationError, MalformedResponse, "the gateway's answer is not what the API promises"),
     (openai.LengthFinishReasonError, OutputTruncated, "the answer was cut at its token limit; raise max_tokens"),
     (openai.ContentFilterFinishReasonError, ContentRejected, "the model's content filter withheld the answer"),
+    (httpx2.InvalidURL, ConnectionFailed, "the gateway's URL is none; correct the gateway's secret"),
+    (json.JSONDecodeError, MalformedResponse, "a part of the gateway's answer is not JSON"),
     (httpx2.HTTPError, StreamCut, "the connection broke before the answer ended"),
 )
 

@@ -17,6 +17,7 @@ from llmclient.errors import (
     MalformedResponse,
     OutputTruncated,
 )
+from llmclient.models import Purpose
 from llmclient.priority import PRIORITY_HEADER, Priority
 from llmclient.results import Attribution
 from llmclient.telemetry import CallRecord, Usage
@@ -27,21 +28,26 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="BaseModel")
 
 DEADLINE_HEADER = "x-deadline-ms"
+# Compressing vectors costs both sides more than sending them inside one network.
+TRANSPORT_HEADERS = {"accept-encoding": "identity"}
+LONGEST_CONNECT = 5.0
 Headers = Mapping[str, str]
 Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call from its start: what it is, and how much of its time is left."""
+    """One call from its start: what it is, how much of its time is left, and what has been answered so far."""
 
     operation: str
+    purpose: Purpose
     alias: str
     priority: Priority
     deadline: float
     attribution: Attribution
     call_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     started: float = field(default_factory=monotonic)
+    replies: list[Reply] = field(default_factory=list)
 
     @property
     def latency_ms(self) -> float:
@@ -52,8 +58,12 @@ class Call:
         """Seconds left. Raises `DeadlineExceeded` when there are none."""
         left = self.deadline - (monotonic() - self.started)
         if left <= 0:
-            raise DeadlineExceeded(f"{self.alias}: no answer within {self.deadline:g} s", call_id=self.call_id)
+            raise self.overdue()
         return left
+
+    def overdue(self) -> DeadlineExceeded:
+        """The error of a call that has used up its time."""
+        return DeadlineExceeded(f"{self.alias}: no answer within {self.deadline:g} s", call_id=self.call_id)
 
     def headers(self) -> dict[str, str]:
         """Priority for the admission, the rest of the deadline for every hop, the id that all logs share."""
@@ -67,25 +77,45 @@ class Call:
 
     def metadata(self) -> dict[str, str]:
         """Identifiers for cost and limits; the proxy does not pass them on to the provider."""
-        return {"purpose": self.alias.split("-", 1)[0], **self.attribution.as_metadata()}
+        return {"purpose": self.purpose.value, **self.attribution.as_metadata()}
 
-    def record(self, outcome: str, reply: Reply | None = None) -> CallRecord:
-        """The telemetry of this call."""
-        seen = reply or Reply(model="", usage=Usage(), cost_usd=None, attempts=1, call_id=self.call_id)
+    def facts(self) -> dict[str, Any]:
+        """The fields that every result begins with."""
+        reply = self._together()
+        return {
+            "alias": self.alias,
+            "model": reply.model,
+            "usage": reply.usage,
+            "cost_usd": reply.cost_usd,
+            "latency_ms": self.latency_ms,
+            "attempts": reply.attempts,
+            "call_id": reply.call_id,
+        }
+
+    def record(self, outcome: str) -> CallRecord:
+        """The telemetry of this call: what it cost so far, even when it failed in the end."""
         return CallRecord(
             operation=self.operation,
-            alias=self.alias,
-            model=seen.model,
+            purpose=self.purpose.value,
             priority=int(self.priority),
             outcome=outcome,
-            latency_ms=self.latency_ms,
-            attempts=seen.attempts,
-            usage=seen.usage,
-            cost_usd=seen.cost_usd,
-            call_id=seen.call_id,
             organisation=self.attribution.organisation,
             team=self.attribution.team,
             query=self.attribution.query,
+            **self.facts(),
+        )
+
+    def _together(self) -> Reply:
+        """All answers as one: tokens and cost added, the worst number of attempts of any."""
+        if not self.replies:
+            return Reply(model="", usage=Usage(), cost_usd=None, attempts=1, call_id=self.call_id)
+        known = [reply.cost_usd for reply in self.replies if reply.cost_usd is not None]
+        return Reply(
+            model=self.replies[-1].model,
+            usage=sum((reply.usage for reply in self.replies), Usage()),
+            cost_usd=sum(known) if len(known) == len(self.replies) else None,
+            attempts=max(reply.attempts for reply in self.replies),
+            call_id=self.replies[-1].call_id,
         )
 
 
@@ -99,17 +129,14 @@ class Reply:
     attempts: int
     call_id: str
 
-    def facts(self, call: Call) -> dict[str, Any]:
-        """The fields that every result begins with."""
-        return {
-            "alias": call.alias,
-            "model": self.model,
-            "usage": self.usage,
-            "cost_usd": self.cost_usd,
-            "latency_ms": call.latency_ms,
-            "attempts": self.attempts,
-            "call_id": self.call_id,
-        }
+
+def sending(call: Call) -> dict[str, Any]:
+    """How one request of `call` is sent: headers, and what is left of the deadline as its timeout."""
+    import httpx2  # noqa: PLC0415  only who sends needs it
+
+    left = call.remaining()
+    timeout = httpx2.Timeout(left, connect=min(left, LONGEST_CONNECT))
+    return {"extra_headers": call.headers(), "timeout": timeout}
 
 
 def messages_of(messages: str | Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

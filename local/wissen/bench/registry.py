@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wissen.bench import coldstart, intent, pipeline
+from wissen.bench import coldstart, gateway, intent, pipeline
 from wissen.bench.part import Part
 
 PARTS: tuple[Part, ...] = (
     intent.PART,
+    gateway.PART,
     coldstart.PART,
     pipeline.PART,
 )

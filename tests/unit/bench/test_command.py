@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import typer
-from typer.testing import Result
-
 from tests.unit.bench.parts import part
 from tests.unit.client.commands import run
+from typer.testing import Result
+
 from wissen.bench import command
 from wissen.bench.part import BenchFailed, Context, Figure, Part
 from wissen.progress import Progress

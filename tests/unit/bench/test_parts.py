@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.unit.bench.parts import context
 from tests.unit.client.fake_api import answered
+
 from wissen.api_records import Answer
 from wissen.bench import coldstart, intent, pipeline, processor
 from wissen.bench.part import BenchFailed

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from tests.unit.bench.parts import context, part
+
 from wissen.bench import registry
 from wissen.bench.part import BenchFailed, Context, Figure, Part
 from wissen.bench.questions import QUESTIONS, WARM_UP, never_asked

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-
 from tests.unit.bench.parts import part
+
 from wissen.bench.machine import Machine
 from wissen.bench.part import Figure
 from wissen.bench.report import Report, rounded, shown

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.template_rules.template import ALARM, LOG_GROUP, ROLE, ROOT, Properties, Template, referred
+
 import health_check
 import metrics_log
 from asgi import ALLOWED
-from tests.template_rules.template import ALARM, LOG_GROUP, ROLE, ROOT, Properties, Template, referred
 
 Rule = Callable[[Template], Iterator[str]]
 

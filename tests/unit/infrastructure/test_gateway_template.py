@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from tests.template_rules.template import ROOT, Template
 from tests.unit.infrastructure import gateway_rules as rules
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2
 
-from llmclient import CallRecord, Client
+from llmclient import AsyncClient, CallRecord, Client
 
 Answer = httpx2.Response | Exception
 URL = "http://gateway.test"
@@ -29,6 +29,12 @@ class FakeGateway:
             base_url=URL, api_key=KEY, http_client=httpx2.Client(transport=transport), observe=self.records.append
         )
 
+    def async_client(self) -> AsyncClient:
+        transport = httpx2.MockTransport(self._handle)
+        return AsyncClient(
+            base_url=URL, api_key=KEY, http_client=httpx2.AsyncClient(transport=transport), observe=self.records.append
+        )
+
     def _handle(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         answer = self._respond(request)
@@ -44,6 +50,12 @@ class FakeGateway:
 
 def always(answer: Answer) -> FakeGateway:
     return FakeGateway(lambda _: answer)
+
+
+def in_turn(*answers: Answer) -> FakeGateway:
+    """The first request gets the first answer, and so on."""
+    waiting = iter(answers)
+    return FakeGateway(lambda _: next(waiting))
 
 
 def chat_answer(text: str | None, finish: str = "stop", **headers: str) -> httpx2.Response:
@@ -92,7 +104,7 @@ def chunk(text: str | None = None, finish: str | None = None, **more: Any) -> di
     }
 
 
-class BrokenStream(httpx2.SyncByteStream):
+class BrokenStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """Server-sent events that end in `error` when there is one."""
 
     def __init__(self, chunks: list[dict[str, Any]], error: Exception | None, done: bool) -> None:
@@ -107,6 +119,10 @@ class BrokenStream(httpx2.SyncByteStream):
             raise self._error
         if self._done:
             yield b"data: [DONE]\n\n"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
 
 
 def stream_answer(

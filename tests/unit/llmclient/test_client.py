@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from time import sleep
 from typing import Any
 
 import httpx2
@@ -16,6 +17,7 @@ from tests.unit.llmclient.fake_gateway import (
     always,
     chat_answer,
     embedding_answer,
+    in_turn,
 )
 
 from llmclient import Attribution, Priority, Purpose, Tier, Usage, described
@@ -27,7 +29,10 @@ from llmclient.errors import (
     MalformedResponse,
     OutputTruncated,
 )
+from llmclient.options import Effort
 
+RIGHT = '{"kind": "faq", "confidence": 0.9, "note": null}'
+COST = {"x-litellm-response-cost": "0.25"}
 ATTRIBUTION = Attribution(organisation="org-1", team="team-2", user="user-3", query="query-4")
 
 
@@ -199,9 +204,112 @@ class TestParse:
         assert gateway.records[0].outcome == "InvalidOutput"
 
     def test_a_cut_answer_is_not_tried_again(self) -> None:
+        gateway = always(chat_answer('{"kind": "f', "length"))
         with pytest.raises(OutputTruncated) as caught:
-            self.parse(always(chat_answer('{"kind": "f', "length")))
+            self.parse(gateway)
         assert not caught.value.retryable
+        assert len(gateway.requests) == 1
+
+    def test_an_answer_that_does_not_fit_is_sent_back_with_its_faults(self) -> None:
+        wrong = '{"kind": "rule", "confidence": "viel", "note": null}'
+        gateway = in_turn(chat_answer(wrong, **COST), chat_answer(RIGHT, **COST))
+        result = gateway.client().parse(
+            "Text", Verdict, purpose=Purpose.CLASSIFICATION, priority=Priority.BATCH, deadline=5
+        )
+        assert result.value == Verdict(kind=Kind.FAQ, confidence=0.9)
+        assert result.repaired
+        asked, answer, faults = gateway.body()["messages"]
+        assert asked == {"role": "user", "content": "Text"}
+        assert answer == {"role": "assistant", "content": wrong}
+        assert "- kind: Input should be 'policy' or 'faq'" in faults["content"]
+        assert "- confidence: " in faults["content"]
+        assert gateway.body(0)["response_format"] == gateway.body(1)["response_format"]
+
+    def test_both_rounds_are_counted_as_one_call(self) -> None:
+        gateway = in_turn(chat_answer("nein", **COST), chat_answer(RIGHT, **COST))
+        result = gateway.client().parse(
+            "Text", Verdict, purpose=Purpose.CLASSIFICATION, priority=Priority.BATCH, deadline=5
+        )
+        assert (result.usage, result.cost_usd) == (Usage(24, 10), 0.5)
+        assert [(record.outcome, record.usage, record.cost_usd) for record in gateway.records] == [
+            ("ok", Usage(24, 10), 0.5)
+        ]
+
+    def test_there_is_one_repair_and_what_it_cost_is_recorded(self) -> None:
+        gateway = always(chat_answer("nein", **COST))
+        with pytest.raises(InvalidOutput):
+            self.parse(gateway)
+        assert len(gateway.requests) == 2
+        (record,) = gateway.records
+        assert (record.outcome, record.usage, record.cost_usd) == ("InvalidOutput", Usage(24, 10), 0.5)
+
+    def test_the_repair_has_what_is_left_of_the_deadline(self) -> None:
+        def slowly(_: httpx2.Request) -> httpx2.Response:
+            sleep(0.06)
+            return chat_answer("nein")
+
+        gateway = FakeGateway(slowly)
+        with pytest.raises(DeadlineExceeded):
+            gateway.client().parse(
+                "Text", Verdict, purpose=Purpose.CLASSIFICATION, priority=Priority.BATCH, deadline=0.05
+            )
+        assert len(gateway.requests) == 1
+
+    def test_an_answer_at_once_is_not_repaired(self) -> None:
+        gateway = always(chat_answer(RIGHT))
+        result = gateway.client().parse(
+            "Text", Verdict, purpose=Purpose.CLASSIFICATION, priority=Priority.BATCH, deadline=5
+        )
+        assert not result.repaired
+
+
+class TestOptions:
+    def test_a_name_of_an_older_client_goes_to_the_proxy_as_it_is(self) -> None:
+        gateway = always(chat_answer("ok"))
+        result = gateway.client().complete(
+            "x", purpose=Purpose.ANALYSIS, model="gpt-4.1", priority=Priority.LOW, deadline=5
+        )
+        assert gateway.body()["model"] == "gpt-4.1"
+        assert gateway.body()["metadata"]["purpose"] == "analysis"
+        assert result.alias == "gpt-4.1"
+
+    @pytest.mark.parametrize(
+        ("model", "said"),
+        [
+            ("gpt-9", "gpt-9 is no model of an older client"),
+            ("synthesis-primary", "name a purpose and a tier"),
+            ("text-embedding-3-small", "makes vectors: it does not serve synthesis"),
+        ],
+    )
+    def test_no_other_model_can_be_named(self, model: str, said: str) -> None:
+        gateway = always(chat_answer("ok"))
+        with pytest.raises(InvalidRequest, match=said):
+            gateway.client().complete("x", purpose=Purpose.SYNTHESIS, model=model, priority=Priority.LOW, deadline=5)
+        assert gateway.requests == []
+
+    def test_a_chat_model_makes_no_vectors(self) -> None:
+        with pytest.raises(InvalidRequest, match="writes text"):
+            always(chat_answer("ok")).client().embed(
+                ["x"], input_type="query", model="gpt-4o", priority=Priority.LOW, deadline=5
+            )
+
+    @pytest.mark.parametrize(("effort", "temperature"), [("high", 1), ("none", None), (None, None)])
+    def test_reasoning_is_asked_for_with_the_only_temperature_it_goes_with(
+        self, effort: Effort | None, temperature: int | None
+    ) -> None:
+        gateway = always(chat_answer("ok"))
+        gateway.client().complete(
+            "x", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=5, reasoning_effort=effort
+        )
+        assert gateway.body().get("reasoning_effort") == effort
+        assert gateway.body().get("temperature") == temperature
+
+    def test_a_missing_or_unknown_option_is_named(self) -> None:
+        complete: Any = always(chat_answer("ok")).client().complete
+        with pytest.raises(TypeError, match=r"complete\(\) needs deadline, priority"):
+            complete("x", purpose=Purpose.SYNTHESIS)
+        with pytest.raises(TypeError, match=r"complete\(\) has no option temprature"):
+            complete("x", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=5, temprature=1)
 
 
 class TestEmbed:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 import httpx2
 import openai
@@ -139,15 +141,20 @@ def an_instance(kind: type[Exception]) -> Exception:
     return kind(*positional, **named)
 
 
-@pytest.mark.parametrize("kind", sdk_errors(), ids=lambda kind: kind.__name__)
-def test_every_error_of_the_sdk_is_translated(kind: type[Exception]) -> None:
-    call = Call(
+def a_call() -> Call:
+    return Call(
         operation="complete",
+        purpose=Purpose.SYNTHESIS,
         alias="synthesis-primary",
         priority=Priority.LOW,
         deadline=5,
         attribution=Attribution(),
     )
+
+
+@pytest.mark.parametrize("kind", sdk_errors(), ids=lambda kind: kind.__name__)
+def test_every_error_of_the_sdk_is_translated(kind: type[Exception]) -> None:
+    call = a_call()
     assert issubclass(kind, SDK_ERRORS)
     ours = translated(an_instance(kind), call)
     assert ours.error_name in BUS_NAMES
@@ -159,3 +166,34 @@ def test_the_sdk_has_the_errors_that_this_version_was_written_for() -> None:
     assert {"APITimeoutError", "APIConnectionError", "APIStatusError", "RateLimitError", "APIError"} <= names
     assert len(names) >= 15
     assert issubclass(OutputTruncated, errors.InvalidOutput)
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "llm-errors.md"
+
+
+def documented(column: int, where: str) -> dict[str, list[str]]:
+    """The rows of the table whose first heading is `where`: the first cell's name, and the names in `column`."""
+    rows: dict[str, list[str]] = {}
+    table = DOCUMENT.read_text(encoding="utf-8").split(f"| {where} |", 1)[1].split("\n\n", 1)[0]
+    for line in table.splitlines()[2:]:
+        cells = line.strip("|").split("|")
+        rows[cells[0].strip(" `")] = re.findall(r"[A-Z]\w+", cells[column])
+    return rows
+
+
+PUBLIC = [kind for kind in sdk_errors() if not kind.__name__.startswith("_")]
+
+
+@pytest.mark.parametrize("kind", PUBLIC, ids=lambda kind: kind.__name__)
+def test_the_document_says_what_becomes_of_every_error_of_the_sdk(kind: type[Exception]) -> None:
+    ours = type(translated(an_instance(kind), a_call())).__name__
+    row = documented(3, "openai")[kind.__name__]
+    assert ours in row or not row, "an empty cell says: by status"
+
+
+def test_the_document_lists_all_our_errors_with_their_names_on_the_bus() -> None:
+    rows = documented(1, "ours")
+    assert set(rows) == {kind.__name__ for kind in our_errors()}
+    for kind in our_errors():
+        if kind is not ModelError:
+            assert rows[kind.__name__] == [kind.error_name]

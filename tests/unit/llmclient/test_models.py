@@ -33,9 +33,12 @@ def test_higher_values_are_more_urgent() -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    functions = {"alias_for", "described"}
+    functions = {"alias_for", "count_call", "described", "log_call", "record_call"}
     constants = {"ALIASES", "LEGACY_ALIASES"}
-    choices = {"Attribution", "Priority", "Purpose", "Tier"}
-    results = {"CallRecord", "Completion", "Embeddings", "Health", "Parsed", "TextStream", "Usage"}
-    assert set(llmclient.__all__) == {"Client", "ModelError"} | functions | constants | choices | results
+    choices = {"Attribution", "ChatOptions", "EmbedOptions", "Priority", "Purpose", "Tier"}
+    results = {"CallRecord", "Completion", "Embeddings", "Health", "Parsed", "Usage"}
+    streams = {"AsyncTextStream", "TextStream"}
+    assert set(llmclient.__all__) == {"AsyncClient", "Client", "ModelError"} | (
+        functions | constants | choices | results | streams
+    )
     assert all(hasattr(llmclient, name) for name in llmclient.__all__)

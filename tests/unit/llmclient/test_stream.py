@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -9,7 +10,7 @@ import pytest
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chunk, error_answer, stream_answer
 
 from llmclient import Priority, Purpose, TextStream, Usage
-from llmclient.errors import ContentRejected, DeadlineExceeded, StreamCut, Throttled
+from llmclient.errors import ContentRejected, DeadlineExceeded, MalformedResponse, StreamCut, Throttled
 
 USAGE = {"prompt_tokens": 20, "completion_tokens": 4, "total_tokens": 24}
 WHOLE = [
@@ -105,3 +106,29 @@ def test_leaving_early_is_recorded_once() -> None:
     with opened(gateway) as stream:
         assert next(iter(stream)) == "Die Institution "
     assert [record.outcome for record in gateway.records] == ["abandoned"]
+
+
+def test_an_event_that_is_not_json_is_malformed() -> None:
+    class Broken(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"data: {oh\n\n"
+
+    answer = httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=Broken())
+    with opened(always(answer)) as stream, pytest.raises(MalformedResponse):
+        list(stream)
+
+
+def test_a_provider_lost_in_the_middle_has_cut_the_stream() -> None:
+    event: dict[str, Any] = {"error": {"message": "litellm.APIConnectionError", "type": None, "code": "500"}}
+    gateway = always(stream_answer([chunk("Ja"), event]))
+    with opened(gateway) as stream, pytest.raises(StreamCut):
+        list(stream)
+    assert [record.outcome for record in gateway.records] == ["StreamCut"]
+
+
+def test_a_stream_names_its_model_and_counts_its_tokens_when_it_is_left_early() -> None:
+    gateway = always(stream_answer([chunk("Ja", usage=USAGE), chunk("!")]))
+    with opened(gateway) as stream:
+        next(iter(stream))
+    (record,) = gateway.records
+    assert (record.model, record.usage) == ("synthesis-primary", Usage(20, 4))

@@ -87,3 +87,13 @@ def test_the_server_is_told_to_start_only_after_the_warm_up() -> None:
     scope: Scope = {"type": "lifespan", "state": {}}
     asyncio.run(WarmStart(PathFilter(everything), warm_up, "key")(scope, receive, send))
     assert events == ["warm-up answered 200", "lifespan.startup.complete"]
+
+
+def test_the_caller_sends_its_body_once_and_never_disconnects() -> None:
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["body"] == b'{"input": "x"}'
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receive(), 0.01)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    assert call(listening, "POST", "/v1/embeddings", {"input": "x"}) == 200

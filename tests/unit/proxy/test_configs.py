@@ -21,7 +21,7 @@ TEMPERATURES = {"classification": 0.1, "extraction": 0.2, "validation": 0.2, "sy
 PROVIDERS = {"openai", "anthropic", "gemini"}
 
 ALLOWED = {
-    "": {"model_list", "litellm_settings", "router_settings", "general_settings"},
+    "": {"model_list", "litellm_settings", "guardrails", "router_settings", "general_settings"},
     "model_list": {"model_name", "litellm_params", "model_info"},
     "litellm_params": {
         "additional_drop_params",
@@ -35,9 +35,13 @@ ALLOWED = {
         "temperature",
     },
     "model_info": {"mode", "output_vector_size"},
+    "guardrails": {"guardrail_name", "litellm_params"},
+    "guardrail_params": {"default_on", "guardrail", "mode"},
     "litellm_settings": {
+        "callbacks",
         "custom_provider_map",
         "drop_params",
+        "enable_post_custom_auth_checks",
         "include_cost_in_streaming_usage",
         "request_timeout",
         "turn_off_message_logging",
@@ -52,12 +56,21 @@ ALLOWED = {
         "fallbacks",
         "model_group_alias",
         "num_retries",
+        "optional_pre_call_checks",
         "redis_host",
         "redis_password",
         "redis_port",
         "retry_after",
+        "retry_policy",
     },
-    "general_settings": {"coordination_redis", "custom_auth", "fail_closed_rate_limit_enforcement", "master_key"},
+    "general_settings": {
+        "cancel_on_disconnect",
+        "coordination_redis",
+        "custom_auth",
+        "custom_auth_run_common_checks",
+        "fail_closed_rate_limit_enforcement",
+        "master_key",
+    },
     "coordination_redis": {"host", "password", "port"},
 }
 
@@ -69,13 +82,15 @@ def load(path: Path) -> dict[str, Any]:
 
 def unknown_keys(config: dict[str, Any]) -> list[str]:
     """Every key that is not in `ALLOWED`, with its section."""
-    sections = [("", config), *((name, config.get(name, {})) for name in ALLOWED[""] - {"model_list"})]
+    sections = [("", config), *((name, config.get(name, {})) for name in ALLOWED[""] - {"model_list", "guardrails"})]
     for deployment in config["model_list"]:
         sections += [
             ("model_list", deployment),
             ("litellm_params", deployment["litellm_params"]),
             ("model_info", deployment.get("model_info", {})),
         ]
+    for guardrail in config.get("guardrails", []):
+        sections += [("guardrails", guardrail), ("guardrail_params", guardrail["litellm_params"])]
     sections.append(("coordination_redis", config.get("general_settings", {}).get("coordination_redis", {})))
     return [f"{section}.{key}" for section, part in sections for key in part if key not in ALLOWED[section]]
 
@@ -111,6 +126,26 @@ def test_the_names_of_older_clients_are_hidden_groups(path: Path) -> None:
 @both
 def test_parameters_are_never_dropped_everywhere(path: Path) -> None:
     assert load(path)["litellm_settings"]["drop_params"] is False
+
+
+@both
+def test_limits_of_keys_are_enforced(path: Path) -> None:
+    """Each of these is off by default, and LiteLLM then ignores the limit in silence."""
+    config = load(path)
+    assert config["litellm_settings"]["enable_post_custom_auth_checks"] is True
+    assert config["general_settings"]["custom_auth_run_common_checks"] is True
+    assert config["general_settings"]["fail_closed_rate_limit_enforcement"] is True
+    assert config["general_settings"]["coordination_redis"]["host"] == "os.environ/VALKEY_HOST"
+    assert config["router_settings"]["optional_pre_call_checks"] == ["enforce_model_rate_limits"]
+
+
+@both
+def test_requests_are_screened_and_recorded(path: Path) -> None:
+    config = load(path)
+    assert config["litellm_settings"]["callbacks"] == ["prometheus", "audit.request_log"]
+    assert [guardrail["litellm_params"] for guardrail in config["guardrails"]] == [
+        {"guardrail": "guardrails.Screen", "mode": "pre_call", "default_on": True}
+    ]
 
 
 @both

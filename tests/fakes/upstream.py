@@ -1,0 +1,7 @@
+"""The provider behind the proxy in tests: the benchmark's own, under the name tests look for."""
+
+from __future__ import annotations
+
+from wissen.bench.fake_upstream import ANSWER, DIMENSIONS, WELL, Behaviour, FakeUpstream
+
+__all__ = ["ANSWER", "DIMENSIONS", "WELL", "Behaviour", "FakeUpstream"]
