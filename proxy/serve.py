@@ -148,6 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=310,  # longer than the load balancer's 300: else it reuses connections that are closed here
         timeout_graceful_shutdown=10,
     )
     return 0

@@ -149,6 +149,21 @@ class TestAnswers:
         assert (answer.choices[0].message.content or "").endswith("[2]")
         assert answer.model == name
 
+    def test_asking_to_reason_is_no_error_where_nothing_reasons(self, client: Client) -> None:
+        question = prompt("Was fordert ORP.4.A8?")
+        answer = client.complete(
+            question, purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=30, reasoning_effort="high"
+        )
+        assert answer.text.endswith("[2]")
+
+    def test_a_name_of_an_older_client_works_here_as_well(self, client: Client) -> None:
+        question = prompt("Was fordert ORP.4.A8?")
+        answer = client.complete(
+            question, purpose=Purpose.SYNTHESIS, model="gpt-4.1", priority=Priority.LOW, deadline=30
+        )
+        assert answer.text.endswith("[2]")
+        assert answer.alias == "gpt-4.1"
+
 
 class Verdict(BaseModel):
     kind: Literal["policy", "faq"] = Field(
