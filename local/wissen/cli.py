@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wissen import ask, demo, ingest, stack
+from wissen import ask, demo, evaluate, ingest, stack
 from wissen.bench import command as bench
 from wissen.errors import StackError
 from wissen.progress import Progress, on_standard_error
@@ -155,6 +155,7 @@ ask.register(app)
 ingest.register(app)
 demo.register(app)
 bench.register(app)
+evaluate.register(app)
 
 
 def main() -> None:
