@@ -23,6 +23,8 @@ save ""
 maxmemory 256mb
 maxmemory-policy allkeys-lru
 daemonize no
+# A title of its own would overwrite the environment that we know our processes by.
+set-proc-title no
 """
 
 

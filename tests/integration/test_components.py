@@ -209,6 +209,7 @@ def test_an_unknown_key_cannot_be_revoked(pair: EmbeddedStack) -> None:
 def test_a_purge_stops_everything_even_when_the_state_was_lost(tmp_path: Path) -> None:
     lost = EmbeddedStack(tmp_path / "lost")
     lost.need(postgres.NAME, valkey.NAME)
+    ports = [lost.state.ports[name] for name in (postgres.NAME, valkey.NAME)]
     lost.workspace.state_file.write_text("{")
 
     with pytest.raises(StateUnreadable, match=r"wissen down --purge"):
@@ -216,3 +217,6 @@ def test_a_purge_stops_everything_even_when_the_state_was_lost(tmp_path: Path) -
     assert stack.down(lost.folder, purge=True)
     assert everything_of(lost.folder) == []
     assert not lost.folder.exists()
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
