@@ -1,7 +1,8 @@
 """`wissen eval`: scores the running stack on a data set, in an organisation of its own that is removed afterwards.
 
 Parts so far: `classification` (documents of manifest.jsonl through the real pipeline, `expected_type`) and `intent`
-(questions of intents.jsonl through the API). A key is read only after the answer it is compared with is in.
+(questions of intents.jsonl through the API). An expected value is looked
+at only after the answer it is compared with is in; nothing of it is sent.
 """
 
 from __future__ import annotations
