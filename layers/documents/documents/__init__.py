@@ -6,12 +6,14 @@ from documents.errors import (
     EmptyDocument,
     EncryptedDocument,
     NoTextLayer,
+    OcrFailed,
     TooLarge,
     UnknownFormat,
 )
 from documents.limits import DEFAULT_LIMITS, Limits
+from documents.ocr import PagePicture, RecognisedLine, TextRecognition, installed_ocr
 from documents.parse import PARSERS, parse
-from documents.sections import ParsedDocument, Section
+from documents.sections import HiddenText, ParsedDocument, Section
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -20,11 +22,17 @@ __all__ = [
     "DocumentError",
     "EmptyDocument",
     "EncryptedDocument",
+    "HiddenText",
     "Limits",
     "NoTextLayer",
+    "OcrFailed",
+    "PagePicture",
     "ParsedDocument",
+    "RecognisedLine",
     "Section",
+    "TextRecognition",
     "TooLarge",
     "UnknownFormat",
+    "installed_ocr",
     "parse",
 ]

@@ -22,8 +22,16 @@ _LIGATURES = {
     0xFB05: "st",
     0xFB06: "st",
 }
-_CUT_MODULE_ID = re.compile(r"\b([A-Z]{2,10}(?:\.\d{1,3})+\.)[ \t]*\n[ \t]*([A-Z]\d{1,3}\b)")
-_CUT_DASHED_ID = re.compile(r"\b([A-Z]{2,5}(?:\.[A-Z]{2})?-)[ \t]*\n[ \t]*(\d{1,3}\b)")
+_BREAK = r"[ \t]*\n[ \t]*"
+_CUT_IDS = (
+    re.compile(rf"\b([A-Z]{{2,10}}(?:\.\d{{1,3}})+\.){_BREAK}([A-Z]\d{{1,3}}\b)"),  # NET.3.1. + A1
+    re.compile(rf"\b([A-Z]{{2,10}}(?:\.\d{{1,3}})+\.[A-Z]){_BREAK}(\d{{1,3}}\b)"),  # NET.3.1.A + 1
+    re.compile(rf"\b([A-Z]{{2,10}}(?:\.\d{{1,3}})+){_BREAK}(\.[A-Z]\d{{1,3}}\b)"),  # NET.3.1 + .A1
+    # NET. + 3.1.A1
+    re.compile(rf"\b([A-Z]{{2,10}}\.(?:\d{{1,3}}\.)*){_BREAK}(\d{{1,3}}(?:\.\d{{1,3}})*\.[A-Z]\d{{1,3}}\b)"),
+    re.compile(rf"\b([A-Z]{{2,5}}(?:\.[A-Z]{{2}})?-){_BREAK}(\d{{1,3}}\b)"),  # AC- + 2
+    re.compile(rf"\b([A-Z]{{2}}\.){_BREAK}([A-Z]{{2}}-\d{{2}}\b)"),  # PR. + AA-01
+)
 
 HIDDEN_CHARACTERS_WARNING = "Invisible characters that could carry a hidden message were left out."
 
@@ -47,6 +55,11 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def flowing(text: str) -> str:
+    """``clean_line`` for text that a line break may have cut within a control id."""
+    return " ".join(rejoin_ids(clean(text)).split())
+
+
 def has_hidden_message(text: str) -> bool:
     """Whether the text carries Unicode tag characters, which show nowhere but can be read by a model."""
     return _HIDDEN_MESSAGE.search(text) is not None
@@ -54,4 +67,6 @@ def has_hidden_message(text: str) -> bool:
 
 def rejoin_ids(text: str) -> str:
     """Put control ids back together that a line break cut: ``NET.3.1.`` + ``A1``, ``AC-`` + ``2``."""
-    return _CUT_DASHED_ID.sub(r"\1\2", _CUT_MODULE_ID.sub(r"\1\2", text))
+    for cut in _CUT_IDS:
+        text = cut.sub(r"\1\2", text)
+    return text

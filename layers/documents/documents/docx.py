@@ -1,23 +1,26 @@
 """Word documents: paragraphs with their styles and numbering, tables, nothing that the reader does not see.
 
-Left out: headers, footers, comments, footnotes, text boxes, tracked deletions, and text marked as hidden
-(with a warning, since hidden text is where instructions to a model are smuggled in). Source of the
-structure: ECMA-376, part 1, sections 17.3 (paragraphs), 17.4 (tables), 17.7 (styles), 17.9 (numbering).
+Footnotes and endnotes follow the paragraph or table that refers to them. Left out: headers, footers, comments
+(they speak about the document), text boxes and tracked deletions. Text marked as hidden, tiny or white on
+white is kept apart, since that is where instructions to a model are smuggled in. Source of the structure:
+ECMA-376, part 1, sections 17.3 (paragraphs), 17.4 (tables), 17.7 (styles), 17.9 (numbering), 17.11 (notes).
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
-from documents.archive import OfficeArchive
+from documents.archive import OfficeArchive, child, local_attribute, local_name
 from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, clean_line, has_hidden_message
-from documents.docx_styles import Numbering, Style, Styles, Word, local_name
+from documents.docx_looks import PLAIN, UNKNOWN_FILL, Look, look_of
+from documents.docx_styles import Numbering, Style, Styles, Word
 from documents.errors import BrokenDocument
 from documents.headings import is_control_heading, is_sentence_end
+from documents.office_properties import core_properties
 from documents.outline import BOLD_LEVEL, INFERRED_LEVEL, TITLE_LEVEL, Block, OutlineBuilder
 from documents.sections import ParsedDocument
 from documents.source import Source
@@ -25,7 +28,6 @@ from documents.tables import has_control_rows, table_blocks
 
 FORMAT = "docx"
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-HIDDEN_TEXT_WARNING = "Text that is marked as hidden was left out."
 
 _CONTAINERS = {
     "sdt",
@@ -40,8 +42,10 @@ _CONTAINERS = {
     "bdo",
 }
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
-_SMALLEST_HALF_POINTS = 4
-_PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+_NOTE_REFERENCES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,14 @@ class _Reader:
     word: Word
     styles: Styles
     numbering: Numbering
-    warnings: list[str] = field(default_factory=list)
+    notes: dict[tuple[str, str], Element] = field(default_factory=dict)
+    hidden: list[Block] = field(default_factory=list)
+    has_hidden_message: bool = False
     title: str | None = None
     infers_headings: bool = False
+    _background: Look = PLAIN
+    _cited: list[Element] = field(default_factory=list)
+    _note_count: int = 0
 
     def blocks(self, container: Element) -> Iterator[Block]:
         """The container's paragraphs and tables as blocks."""
@@ -73,21 +82,32 @@ class _Reader:
                     blocks[0] = _ending_rows(blocks[0])
                 after_rows, in_list = has_control_rows(blocks), False
                 yield from blocks
+                yield from self._notes_cited()
                 continue
             paragraph = self._paragraph(element)
             if not paragraph.text:
                 continue
             block = self._block(paragraph, tight=in_list and paragraph.is_list)
             yield _ending_rows(block) if after_rows else block
+            yield from self._notes_cited()
             in_list, after_rows = paragraph.is_list, False
 
+    def _notes_cited(self) -> Iterator[Block]:
+        """The notes that the text since the last call refers to; notes have none of their own."""
+        cited, self._cited = self._cited, []
+        for note in cited:
+            text = " ".join(filter(None, (self._paragraph(each).text for each in note if local_name(each) == "p")))
+            self._note_count += 1
+            yield Block(f"[{self._note_count}] {text}" if text else "", is_body=True)
+        self._cited.clear()
+
     def _content(self, container: Element) -> Iterator[Element]:
-        for child in container:
-            name = local_name(child)
+        for each in container:
+            name = local_name(each)
             if name in {"p", "tbl"}:
-                yield child
+                yield each
             elif name in _CONTAINERS:
-                yield from self._content(child)
+                yield from self._content(each)
 
     def _block(self, paragraph: _Paragraph, *, tight: bool) -> Block:
         heading = " ".join(paragraph.text.split())
@@ -109,7 +129,7 @@ class _Reader:
         properties = self.word.child(element, "pPr")
         style = self.styles.of_paragraph(properties)
         label = self.numbering.label(properties, style)
-        text = self._text(element, hidden=style.hidden)
+        text = self._text(element, look_of(properties).over(style.look))
         if label and text:
             text = f"{label} {text}"
         is_list = bool(label) and style.heading_level is None
@@ -127,71 +147,92 @@ class _Reader:
         runs = [run for run in element.iter(f"{self.word.namespace}r") if self.word.child(run, "t") is not None]
         return bool(runs) and all(self.word.switch_on(self.word.child(run, "rPr"), "b") for run in runs)
 
-    def _text(self, element: Element, *, hidden: bool) -> str:
-        text = "".join(self._runs(element, hidden))
-        if has_hidden_message(text):
-            self.warnings.append(HIDDEN_CHARACTERS_WARNING)
+    def _text(self, element: Element, look: Look) -> str:
+        """The paragraph's visible text; what is hidden goes to ``hidden``, joined where it has one reason."""
+        visible: list[str] = []
+        hidden: dict[str, list[str]] = {}
+        for text, reason in self._runs(element, look.over(self._background).over(self.styles.usual_look)):
+            (visible if reason is None else hidden.setdefault(reason, [])).append(text)
+        for reason, texts in hidden.items():
+            self.hidden.append(Block(self._tidy(texts), hidden=reason))
+        return self._tidy(visible)
+
+    def _tidy(self, texts: list[str]) -> str:
+        text = "".join(texts)
+        self.has_hidden_message = self.has_hidden_message or has_hidden_message(text)
         lines = (" ".join(line.split()) for line in clean(text).split("\n"))
         return "\n".join(line for line in lines if line)
 
-    def _runs(self, element: Element, hidden: bool) -> Iterator[str]:
-        for child in element:
-            name = local_name(child)
+    def _runs(self, element: Element, look: Look) -> Iterator[tuple[str, str | None]]:
+        for each in element:
+            name = local_name(each)
             if name == "r":
-                yield from self._run(child, hidden)
+                yield from self._run(each, look)
             elif name in _CONTAINERS:
-                yield from self._runs(child, hidden)
+                yield from self._runs(each, look)
 
-    def _run(self, run: Element, hidden: bool) -> Iterator[str]:
-        properties = self.word.child(run, "rPr")
-        if self._is_hidden(properties, hidden):
-            if any(local_name(child) == "t" and (child.text or "").strip() for child in run):
-                self.warnings.append(HIDDEN_TEXT_WARNING)
-            return
-        for child in run:
-            name = local_name(child)
+    def _run(self, run: Element, look: Look) -> Iterator[tuple[str, str | None]]:
+        """The run's pieces of text, each with what hides it."""
+        reason = self._look(run, look).reason()
+        for each in run:
+            name = local_name(each)
             if name == "t":
-                yield child.text or ""
+                yield each.text or "", reason
             elif name in _BREAKS:
-                yield _BREAKS[name]
+                yield _BREAKS[name], reason
+            elif name in _NOTE_REFERENCES and reason is None:
+                note = self.notes.get((_NOTE_REFERENCES[name], local_attribute(each, "id") or ""))
+                self._cited += [note] if note is not None else []
 
-    def _is_hidden(self, properties: Element | None, inherited: bool) -> bool:
+    def _look(self, run: Element, outer: Look) -> Look:
+        properties = self.word.child(run, "rPr")
         if properties is None:
-            return inherited
-        size = self.word.value(self.word.child(properties, "sz"))
-        if size is not None and size.isdigit() and int(size) <= _SMALLEST_HALF_POINTS:
-            return True
-        own = self.word.switch(properties, "vanish")
-        if own is not None:
-            return own
+            return outer
         style = self.word.value(self.word.child(properties, "rStyle"))
-        return inherited or (style is not None and self.styles.get(style).hidden)
+        named = self.styles.get(style).look if style is not None else Look()
+        return look_of(properties).over(named).over(outer)
 
     def _table(self, table: Element) -> list[Block]:
         rows = [list(self._cells(row)) for row in self._rows(table)]
         if max(map(len, rows), default=0) <= 1:  # a frame around ordinary text
-            return [block for row in rows for cell in row for block in self.blocks(cell)]
-        return table_blocks([[self._cell_text(cell) for cell in row] for row in rows])
+            return [block for row in rows for cell in row for block in self._shaded(cell, table, self._cell_blocks)]
+        return table_blocks([[self._shaded(cell, table, self._cell_text) for cell in row] for row in rows])
+
+    def _shaded(self, cell: Element, table: Element, read: Callable[[Element], Result]) -> Result:
+        """Read a cell, whose background decides whether white letters in it can be seen."""
+        outer = self._background
+        fill = look_of(child(cell, "tcPr")).fill or look_of(child(table, "tblPr")).fill
+        style = self.word.value(child(table, "tblPr", "tblStyle"))
+        if fill is None and self.styles.shades_cells(style):
+            fill = UNKNOWN_FILL
+        self._background = Look(fill=fill).over(outer)
+        try:
+            return read(cell)
+        finally:
+            self._background = outer
+
+    def _cell_blocks(self, cell: Element) -> list[Block]:
+        return list(self.blocks(cell))
 
     def _rows(self, table: Element) -> Iterator[Element]:
-        for child in table:
-            name = local_name(child)
-            if name == "tr" and not self._is_deleted_row(child):
-                yield child
+        for each in table:
+            name = local_name(each)
+            if name == "tr" and not self._is_deleted_row(each):
+                yield each
             elif name in _CONTAINERS:
-                yield from self._rows(child)
+                yield from self._rows(each)
 
     def _is_deleted_row(self, row: Element) -> bool:
         properties = self.word.child(row, "trPr")
         return properties is not None and self.word.child(properties, "del") is not None
 
     def _cells(self, row: Element) -> Iterator[Element]:
-        for child in row:
-            name = local_name(child)
+        for each in row:
+            name = local_name(each)
             if name == "tc":
-                yield child
+                yield each
             elif name in _CONTAINERS:
-                yield from self._cells(child)
+                yield from self._cells(each)
 
     def _cell_text(self, cell: Element) -> str:
         texts = []
@@ -208,7 +249,7 @@ def _is_title_like(paragraph: _Paragraph) -> bool:
 
 
 def _ending_rows(block: Block) -> Block:
-    return Block(block.text, block.level, block.tight, ends_rows=True)
+    return replace(block, ends_rows=True)
 
 
 def parse(source: Source) -> ParsedDocument:
@@ -221,7 +262,7 @@ def parse(source: Source) -> ParsedDocument:
 
 
 def _parse(source: Source, archive: OfficeArchive) -> ParsedDocument:
-    main = _main_part(archive)
+    main = archive.main_part("word/document.xml")
     root = archive.xml(main)
     word = Word.of(root)
     folder = posixpath.dirname(main)
@@ -230,39 +271,32 @@ def _parse(source: Source, archive: OfficeArchive) -> ParsedDocument:
     body = word.child(root, "body")
     if body is None:
         raise BrokenDocument(source.name, "it has no body")
-    reader = _Reader(word, styles, numbering)
+    reader = _Reader(word, styles, numbering, _notes(archive, main))
     reader.infers_headings = not reader.has_headings(body)
     outline = OutlineBuilder()
     for block in reader.blocks(body):
         outline.add(block)
-    properties = _core_properties(archive)
+    for block in reader.hidden:
+        outline.add(block)
+    properties = core_properties(archive)
+    core_title = properties.pop("title", None)
     return outline.finish(
         name=source.name,
         limits=source.limits,
         mime_type=MIME_TYPE,
         format=FORMAT,
-        title=reader.title or properties.get("title"),
-        metadata={key: value for key, value in properties.items() if key != "title"},
-        warnings=reader.warnings,
+        title=reader.title or core_title,
+        metadata=properties,
+        warnings=[HIDDEN_CHARACTERS_WARNING] if reader.has_hidden_message else [],
     )
 
 
-def _main_part(archive: OfficeArchive) -> str:
-    relations = archive.optional_xml("_rels/.rels")
-    for relation in relations if relations is not None else ():
-        if relation.get("Type", "").endswith("/officeDocument"):
-            target = posixpath.normpath(relation.get("Target", "").lstrip("/"))
-            if target in archive:
-                return target
-    return "word/document.xml"
-
-
-def _core_properties(archive: OfficeArchive) -> dict[str, str]:
-    root = archive.optional_xml("docProps/core.xml")
-    names = {"title": "title", "creator": "author", "created": "created"}
-    found: dict[str, str] = {}
-    for element in root if root is not None else ():
-        key, value = names.get(local_name(element)), clean_line(element.text or "")
-        if key and value and not (key == "created" and not re.match(r"\d{4}-\d\d-\d\d", value)):
-            found[key] = value
+def _notes(archive: OfficeArchive, main: str) -> dict[tuple[str, str], Element]:
+    """Footnotes and endnotes by kind and id, without the lines that separate them from the page."""
+    found: dict[tuple[str, str], Element] = {}
+    for relation in archive.relations(main).values():
+        root = archive.optional_xml(relation.target) if relation.kind in _NOTE_REFERENCES.values() else None
+        for note in root if root is not None else ():
+            if local_attribute(note, "type") in {None, "normal"}:
+                found[relation.kind, local_attribute(note, "id") or ""] = note
     return found

@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
+from documents.docx_looks import PLAIN, Look, look_of, shades_cells
+
 _HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*([1-9])\Z", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"(?:toc|verzeichnis|inhaltsverzeichnis|contents)\b", re.IGNORECASE)
 _TITLE_NAMES = {"title", "titel"}
 _OFF = {"0", "false", "off"}
 _DEEPEST = 50
-
-
-def local_name(element: Element) -> str:
-    """The element's name without its namespace; empty for comments."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Style:
     """
 
     heading_level: int | None = None
-    hidden: bool = False
+    look: Look = PLAIN
     number_id: int | None = None
     number_level: int = 0
     is_contents: bool = False
@@ -90,12 +86,18 @@ class Styles:
             if is_paragraph and (word.attribute(element, "default") or "0") not in _OFF:
                 self._default = identifier
         self._resolved: dict[str, Style] = {}
+        defaults = word.child(word.child(word.child(root, "docDefaults"), "rPrDefault"), "rPr")
+        self.usual_look = look_of(defaults)
 
     def get(self, identifier: str) -> Style:
         """The style of that id; a plain one where the document has none."""
         if identifier not in self._resolved:
             self._resolved[identifier] = self._resolve(identifier)
         return self._resolved[identifier]
+
+    def shades_cells(self, identifier: str | None) -> bool:
+        """Whether the table style of that id, or one it is based on, colours the background of cells."""
+        return identifier is not None and any(map(shades_cells, self._chain(identifier)))
 
     def of_paragraph(self, properties: Element | None) -> Style:
         """The paragraph's style, with the outline level and visibility set on the paragraph itself."""
@@ -118,17 +120,17 @@ class Styles:
     def _resolve(self, identifier: str) -> Style:
         word = self._word
         level: int | None = None
-        hidden: bool | None = None
+        look = PLAIN
         number_id = number_level = None
         for element in self._chain(identifier):
             paragraph = word.child(element, "pPr")
             level = level if level is not None else self._own_level(element, paragraph)
-            hidden = hidden if hidden is not None else word.switch(word.child(element, "rPr"), "vanish")
+            look = look.over(look_of(word.child(element, "rPr"))).over(look_of(paragraph))
             numbering = word.child(paragraph, "numPr")
             number_id = number_id if number_id is not None else word.number(word.child(numbering, "numId"))
             number_level = number_level if number_level is not None else word.number(word.child(numbering, "ilvl"))
         is_contents = _CONTENTS_NAME.match(self._name(identifier)) is not None
-        return Style(level if level != 10 else None, bool(hidden), number_id, number_level or 0, is_contents)
+        return Style(level if level != 10 else None, look, number_id, number_level or 0, is_contents)
 
     def _name(self, identifier: str) -> str:
         name = self._word.child(self._elements.get(identifier), "name")

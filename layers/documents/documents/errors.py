@@ -6,6 +6,7 @@
     ├── BrokenDocument      the right kind, but damaged or cut off
     ├── EncryptedDocument   needs a password to be read
     ├── NoTextLayer         pages of pictures only (a scan without recognised text)
+    ├── OcrFailed           recognising the text of a scan did not come to a result
     └── TooLarge            over one of the limits in ``documents.limits``
 
 ``str(error)`` names the file and says what to do next; it never contains text of the document. ``error.code``
@@ -41,7 +42,8 @@ class UnknownFormat(DocumentError):
 
     code = "unknown_format"
     sentence = (
-        "{name} is {detail}, which cannot be read. Save it as PDF, DOCX, Markdown or plain text and upload it again."
+        "{name} is {detail}, which cannot be read. Save it as PDF, DOCX, XLSX, PPTX, HTML, Markdown or plain text "
+        "and upload it again."
     )
 
 
@@ -66,7 +68,17 @@ class NoTextLayer(DocumentError):
     """Pages without any text that a program can read."""
 
     code = "no_text_layer"
-    sentence = "{name} has no text layer: {detail}. Run text recognition (OCR) over it and upload the result."
+    sentence = (
+        "{name} has no text layer: {detail}. Run text recognition (OCR) over it and upload the result, or have the "
+        "operator install tesseract-ocr with its German and English data (tesseract-ocr-deu, tesseract-ocr-eng)."
+    )
+
+
+class OcrFailed(DocumentError):
+    """Text recognition was tried and did not come to a result."""
+
+    code = "ocr_failed"
+    sentence = "{name} could not be read by text recognition: {detail}. Try again, or upload it with a text layer."
 
 
 class TooLarge(DocumentError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from documents.errors import EmptyDocument, TooLarge
 from documents.headings import control_of_paragraph, is_child, is_list_item, label_of
 from documents.limits import Limits
-from documents.sections import ParsedDocument, Section, page_at
+from documents.sections import HiddenText, ParsedDocument, Section, page_at
 
 _CONTENTS = re.compile(r"(?:inhalt|inhaltsverzeichnis|(?:table of )?contents|toc)\W*\Z", re.IGNORECASE)
 
@@ -28,7 +28,9 @@ BOLD_LEVEL: Level = (80, 0)
 """A bold line in a document that marks no headings."""
 INFERRED_LEVEL: Level = (90, 0)
 """A line that is a heading by its control id alone: below whatever heading the format itself marks."""
-ROW_LEVEL: Level = (91, 0)
+FAMILY_LEVEL: Level = (91, 0)
+"""A row of a table that heads the rows of controls below it."""
+ROW_LEVEL: Level = (91, 1)
 """A control that fills a table row or a list item."""
 
 
@@ -39,7 +41,10 @@ class Block:
     ``tight`` puts it on the line after the block before it (list items, table rows) instead of behind a
     blank line. ``page`` is where its first character stands, from 1, and ``page_breaks`` are the offsets
     within ``text`` at which the pages after that begin. ``ends_rows`` marks what follows a table whose rows
-    were sections of their own.
+    were sections of their own. ``is_body`` keeps text that begins with a control id from opening a section:
+    its place says that it belongs to the section before it. ``hidden`` says what hides the block from a
+    reader, if anything does: such a block is no heading and part of no section, and its text stands behind the
+    visible text.
     """
 
     text: str
@@ -48,6 +53,8 @@ class Block:
     page: int | None = None
     page_breaks: tuple[int, ...] = ()
     ends_rows: bool = False
+    is_body: bool = False
+    hidden: str | None = None
 
 
 @dataclass(slots=True)
@@ -74,17 +81,21 @@ class OutlineBuilder:
         self._page_starts: dict[int, int] = {}
         self._row_is_item = False
         self._first_heading: str | None = None
+        self._hidden: list[Block] = []
 
     def add(self, block: Block) -> None:
         """Append a block; blank ones are dropped."""
         if not block.text.strip():
+            return
+        if block.hidden is not None:
+            self._hidden.append(block)
             return
         gap = "" if not self._parts else "\n" if block.tight else "\n\n"
         start = self._length + len(gap)
         self._parts += [gap, block.text]
         self._length = start + len(block.text)
         self._note_pages(block, start)
-        control = control_of_paragraph(block.text) if block.level is None else None
+        control = None if block.level is not None or block.is_body else control_of_paragraph(block.text)
         if block.level is not None:
             self._row_is_item = False
             self._open_heading(block.text, block.level)
@@ -92,7 +103,7 @@ class OutlineBuilder:
             self._row_is_item = is_list_item(block.text)
             self._open_heading(control, ROW_LEVEL if self._row_is_item else INFERRED_LEVEL)
         elif self._ends_rows(block):
-            self._open = [heading for heading in self._open if heading.level < ROW_LEVEL]
+            self._open = [heading for heading in self._open if heading.level < FAMILY_LEVEL]
         elif self._drafts:
             self._drafts[-1].char_to = self._length
             return
@@ -100,7 +111,7 @@ class OutlineBuilder:
 
     def _ends_rows(self, block: Block) -> bool:
         """Whether the block stands behind a table or list whose entries were sections of their own."""
-        if not self._open or self._open[-1].level != ROW_LEVEL:
+        if not self._open or self._open[-1].level < FAMILY_LEVEL:
             return False
         return block.ends_rows or (self._row_is_item and not block.tight and not is_list_item(block.text))
 
@@ -142,13 +153,14 @@ class OutlineBuilder:
         metadata: Mapping[str, str] | None = None,
         warnings: Iterable[str] = (),
     ) -> ParsedDocument:
-        """The document. Raises ``EmptyDocument`` if no block held text, ``TooLarge`` if it holds too much."""
-        text = "".join(self._parts)
-        if not text:
-            raise EmptyDocument(name)
+        """The document. Raises ``EmptyDocument`` if no visible block held text, ``TooLarge`` if it holds too much."""
+        visible = "".join(self._parts)
+        if not visible:
+            raise EmptyDocument(name, "all of its text is hidden from its reader" if self._hidden else "")
+        text, hidden = _with_hidden(visible, self._hidden)
         if len(text) > limits.max_characters:
             raise TooLarge(name, f"it holds {len(text):,} characters, {limits.max_characters:,} are allowed")
-        page_starts = self._all_page_starts(pages, len(text))
+        page_starts = self._all_page_starts(pages, len(visible))
         return ParsedDocument(
             text=text,
             sections=tuple(_with_pages(draft, page_starts) for draft in self._drafts),
@@ -158,7 +170,8 @@ class OutlineBuilder:
             page_starts=page_starts,
             title=title or self._title(),
             metadata=dict(metadata or {}),
-            warnings=tuple(dict.fromkeys(warnings)),
+            warnings=tuple(dict.fromkeys([*warnings, *_hidden_warning(hidden)])),
+            hidden=hidden,
         )
 
     def _title(self) -> str | None:
@@ -176,6 +189,26 @@ class OutlineBuilder:
             following = self._page_starts.get(number, following)
             starts[number - 1] = following
         return (0, *starts[1:]) if starts else ()
+
+
+def _with_hidden(visible: str, blocks: list[Block]) -> tuple[str, tuple[HiddenText, ...]]:
+    """The visible text with the hidden blocks behind it, and where they stand."""
+    parts, ranges, length = [visible], [], len(visible)
+    for block in blocks:
+        start = length + len("\n\n")
+        length = start + len(block.text)
+        parts += ["\n\n", block.text]
+        ranges.append(HiddenText(start, length, block.hidden or ""))
+    return "".join(parts), tuple(ranges)
+
+
+def _hidden_warning(hidden: tuple[HiddenText, ...]) -> list[str]:
+    """One sentence about how much is hidden and by what; none where nothing is."""
+    if not hidden:
+        return []
+    count = sum(each.char_to - each.char_from for each in hidden)
+    reasons = ", ".join(dict.fromkeys(each.reason for each in hidden))
+    return [f"{count:,} characters are hidden from a reader of the file and kept out of answers: {reasons}."]
 
 
 def _with_pages(draft: _Draft, page_starts: tuple[int, ...]) -> Section:

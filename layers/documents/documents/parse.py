@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import Protocol, cast
 
-from documents.errors import TooLarge, UnknownFormat
+from documents.errors import TooLarge
 from documents.limits import DEFAULT_LIMITS, Limits
+from documents.ocr import TextRecognition
 from documents.sections import ParsedDocument
 from documents.sniffing import sniff
 from documents.source import Source
@@ -14,34 +16,35 @@ from documents.source import Source
 PARSERS: dict[str, str] = {
     "pdf": "documents.pdf",
     "docx": "documents.docx",
+    "xlsx": "documents.xlsx",
+    "pptx": "documents.pptx",
+    "html": "documents.html",
+    "oscal_json": "documents.oscal_json",
+    "oscal_xml": "documents.oscal_xml",
+    "docbook": "documents.docbook",
+    "xml": "documents.generic_xml",
+    "json": "documents.json_text",
     "md": "documents.markdown",
     "txt": "documents.text",
 }
 """Format to the module whose ``parse(source)`` reads it, imported on first use: pdfium is slow to load."""
-
-_UNREAD = {
-    "xlsx": "an Excel workbook",
-    "pptx": "a PowerPoint presentation",
-    "html": "a web page",
-    "xml": "an XML file",
-    "json": "a JSON file",
-}
 
 
 class _ParserModule(Protocol):
     def parse(self, source: Source) -> ParsedDocument: ...
 
 
-def parse(data: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> ParsedDocument:
+def parse(
+    data: bytes, filename: str, limits: Limits = DEFAULT_LIMITS, *, ocr: TextRecognition | None = None
+) -> ParsedDocument:
     """Parse a document of any format in ``PARSERS``; which one it is, its bytes decide.
 
-    Raises only the errors of ``documents.errors``, whatever the bytes.
+    ``ocr`` reads pages that are pictures (``documents.installed_ocr()`` where tesseract is installed); without
+    it a scan raises ``NoTextLayer``. Raises only the errors of ``documents.errors``, whatever the bytes, and
+    what ``ocr`` raises.
     """
-    source = Source(data, filename, limits)
     if len(data) > limits.max_bytes:
         raise TooLarge(filename, f"it has {len(data):,} bytes, {limits.max_bytes:,} are allowed")
-    format_name = sniff(source)
-    if format_name not in PARSERS:
-        raise UnknownFormat(filename, _UNREAD[format_name])
-    parser = cast(_ParserModule, import_module(PARSERS[format_name]))
+    source = Source(data, filename, limits, ocr, time.monotonic() + limits.max_seconds)
+    parser = cast(_ParserModule, import_module(PARSERS[sniff(source)]))
     return parser.parse(source)

@@ -1,8 +1,8 @@
 """PDF: asks pdfium for lines with their position and type, and leaves their meaning to ``documents.layout``.
 
 pdfium is a C++ library that must not be called from two threads at once, so one lock guards every call.
-Text that cannot be seen (white on white, transparent, smaller than a point, off the page) is left out with
-a warning.
+Text that cannot be seen (``documents.pdf_visibility``) is hidden text. Pages that are pictures go to text
+recognition where there is one.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ import ctypes
 import math
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
-from documents.characters import HIDDEN_CHARACTERS_WARNING, clean_line, has_hidden_message
-from documents.errors import BrokenDocument, EmptyDocument, EncryptedDocument, NoTextLayer, TooLarge
+from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, clean_line, has_hidden_message
+from documents.errors import BrokenDocument, EmptyDocument, EncryptedDocument, NoTextLayer, OcrFailed, TooLarge
 from documents.layout import Line, arrange, join_cells
-from documents.outline import OutlineBuilder
+from documents.ocr import TextRecognition
+from documents.outline import Block, OutlineBuilder
+from documents.pdf_scan import lines_of_scan, page_picture
+from documents.pdf_visibility import Visibility
 from documents.sections import ParsedDocument
 from documents.source import Source
 
 FORMAT = "pdf"
 MIME_TYPE = "application/pdf"
-INVISIBLE_TEXT_WARNING = (
-    "Text that cannot be seen on the page (for example white on white) was left out on page {pages}."
-)
 NO_TEXT_ON_PAGE_WARNING = "No text could be read on page {pages}; a picture of text needs text recognition (OCR)."
 
 _LOCK = threading.Lock()
 _TAIL = 4096
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
-_SMALLEST_POINTS = 1.0
-_LIGHT = 250
 _CELL_GAP = 1.8  # times the size of the type; wider than any blank of justified text
 _WORTHLESS_TITLE = re.compile(
     r"(?:untitled|microsoft word\b.*|unbenannt|\(.*\)|.*\.(?:docx?|pdf|indd|tex|odt))\Z", re.IGNORECASE
@@ -48,33 +48,38 @@ _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """How one character is set: size in points, weight, place, and whether it can be seen."""
+    """How one character is set: size in points, and weight."""
 
     size: float
     bold: bool
-    white: bool
-    visible: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _PageText:
+    """A page's lines, its hidden text by reason, and whether it shows a picture but no line of text."""
+
     lines: list[Line]
-    hidden: bool
+    hidden: dict[str, list[str]]
     pictures: bool
 
 
 def parse(source: Source) -> ParsedDocument:
-    """A PDF with a text layer. Raises only the errors of ``documents.errors``.
+    """A PDF with a text layer, or one that ``source.ocr`` can read.
 
-    A file that is cut off is refused even where pdfium could rescue some of its pages: a document that is
-    partly searchable looks complete to those who ask it.
+    Raises only the errors of ``documents.errors``, and what the text recognition raises. A file that is cut
+    off is refused even where pdfium could rescue some of its pages: a document that is partly searchable looks
+    complete to those who ask it.
     """
     with _LOCK:
         pages, properties = _read(source)
+    pages = _recognised_pages(source, pages)
     _require_text(source, pages)
     outline = OutlineBuilder()
     for block in arrange([page.lines for page in pages]):
         outline.add(block)
+    for page in pages:
+        for reason, texts in page.hidden.items():
+            outline.add(Block(clean("\n".join(texts)), hidden=reason))
     title = properties.pop("title", "")
     return outline.finish(
         name=source.name,
@@ -88,7 +93,35 @@ def parse(source: Source) -> ParsedDocument:
     )
 
 
-def _read(source: Source) -> tuple[list[_PageText], dict[str, str]]:
+def _recognised_pages(source: Source, pages: Sequence[_PageText]) -> list[_PageText]:
+    """The pages, those that are pictures with the text recognised in them.
+
+    A page that recognition fails on stays unread, which a warning says, as long as any other page has text.
+    """
+    read: list[_PageText] = []
+    failure: OcrFailed | None = None
+    for number, page in enumerate(pages, 1):
+        try:
+            read.append(_recognised(source, source.ocr, page, number) if source.ocr and page.pictures else page)
+        except OcrFailed as error:
+            failure = error
+            read.append(page)
+    if failure is not None and not any(page.lines for page in read):
+        raise failure
+    return read
+
+
+def _recognised(source: Source, ocr: TextRecognition, page: _PageText, number: int) -> _PageText:
+    source.check_time()
+    with _LOCK, _opened(source) as document:
+        picture, width, height = page_picture(document[number - 1], source.name, number)
+    lines = lines_of_scan(ocr.read(picture), number, width, height)
+    return _PageText(lines, page.hidden, pictures=not lines)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[Any]:
+    """pdfium's document. Raises ``BrokenDocument`` or ``EncryptedDocument``."""
     tail = source.data[-_TAIL:]
     if b"%%EOF" not in tail and b"startxref" not in tail:
         raise BrokenDocument(source.name, "its end is missing")
@@ -99,17 +132,23 @@ def _read(source: Source) -> tuple[list[_PageText], dict[str, str]]:
             raise EncryptedDocument(source.name) from error
         raise BrokenDocument(source.name, "its structure cannot be read") from error
     try:
+        yield document
+    finally:
+        document.close()
+
+
+def _read(source: Source) -> tuple[list[_PageText], dict[str, str]]:
+    with _opened(source) as document:
         count = len(document)
         if count == 0:
             raise EmptyDocument(source.name, "it has no pages")
         if count > source.limits.max_pages:
             raise TooLarge(source.name, f"it has {count:,} pages, {source.limits.max_pages:,} are allowed")
         return [_read_page(document, number, source) for number in range(1, count + 1)], _properties(document)
-    finally:
-        document.close()
 
 
 def _read_page(document: Any, number: int, source: Source) -> _PageText:
+    source.check_time()
     try:
         page = document[number - 1]
         text_page = page.get_textpage()
@@ -130,16 +169,15 @@ class _PageReader:
         self._text = text_page
         self._number = number
         self._doubles = [ctypes.c_double() for _ in range(4)]
-        self._channels = [ctypes.c_uint() for _ in range(4)]
         self._matrix = pdfium_c.FS_MATRIX()
         self._font = ctypes.create_string_buffer(128)
         self._flags = ctypes.c_int()
         self._bold_fonts: dict[bytes, bool] = {}
-        self._left, self._bottom, self._right, self._top = page.get_bbox()
-        self._hidden = False
+        self._visibility = Visibility(page, text_page)
+        self._hidden: defaultdict[str, list[str]] = defaultdict(list)
 
     def read(self) -> _PageText:
-        lines = [line for text, start in self._raw_lines() for line in self._line(text, start)]
+        lines = [line for text, start in self._raw_lines() for line in self._visible(text, start)]
         pictures = not lines and any(True for _ in self._page.get_objects([pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3))
         return _PageText(lines, self._hidden, pictures)
 
@@ -160,18 +198,46 @@ class _PageReader:
                 begin = match.end()
         yield text[begin:], start + begin
 
-    def _line(self, text: str, start: int) -> Iterator[Line]:
+    def _visible(self, text: str, start: int) -> Iterator[Line]:
+        """The line, cut where something hides a run of it; what is hidden is kept apart."""
+        for begin, end, reason in self._runs(text, start):
+            run = text[begin:end]
+            if not run.strip():
+                continue
+            if reason is None:
+                yield self._line(run, start + begin)
+            else:
+                self._hidden[reason].append(run.strip())
+
+    def _runs(self, text: str, start: int) -> Iterator[tuple[int, int, str | None]]:
+        """Stretches of the line that one thing hides, or that nothing does; blanks go with what is before them."""
+        ends = [
+            self._char_index(start + len(text) - len(text.lstrip())),
+            self._char_index(start + len(text.rstrip()) - 1),
+        ]
+        may_leave_page = any(map(self._visibility.is_off_page, ends))
+        if not may_leave_page and self._visibility.is_one_visible_object(*ends):
+            yield 0, len(text), None
+            return
+        offsets = [offset for offset, character in enumerate(text) if not character.isspace()]
+        indexes = [self._char_index(start + offset) for offset in offsets]
+        begin, reason_before = 0, self._visibility.hides(indexes[0], may_leave_page=may_leave_page)
+        for offset, index in zip(offsets[1:], indexes[1:], strict=True):
+            reason = self._visibility.hides(index, may_leave_page=may_leave_page)
+            if reason != reason_before:
+                yield begin, offset, reason_before
+                begin, reason_before = offset, reason
+        yield begin, len(text), reason_before
+
+    def _line(self, text: str, start: int) -> Line:
         offsets = [offset for offset, character in enumerate(text) if character.isalnum()]
         offsets = offsets or [offset for offset, character in enumerate(text) if not character.isspace()]
         first, middle, last = offsets[0], offsets[len(offsets) // 2], offsets[-1]
         indexes = [self._char_index(start + offset) for offset in (first, middle, last)]
         types = [self._type(index) for index in indexes]
         x, y = self._origin(self._char_index(start + len(text) - len(text.lstrip())))
-        if self._is_invisible(types, x, y):
-            self._hidden = True
-            return
         sizes = sorted(each.size for each in types)
-        yield Line(
+        return Line(
             text=self._with_cells(text, start, sizes[1]),
             page=self._number,
             x=x,
@@ -214,11 +280,7 @@ class _PageReader:
         size = pdfium_c.FPDFText_GetFontSize(self._text, index)
         if pdfium_c.FPDFText_GetMatrix(self._text, index, self._matrix):
             size *= math.hypot(self._matrix.c, self._matrix.d)  # many producers scale a font of size 1
-        red, green, blue, alpha = self._channels
-        known = pdfium_c.FPDFText_GetFillColor(self._text, index, red, green, blue, alpha)
-        white = bool(known) and min(red.value, green.value, blue.value) >= _LIGHT
-        visible = not known or alpha.value > 0
-        return _Type(abs(size), self._is_bold(index), white, visible)
+        return _Type(abs(size), self._is_bold(index))
 
     def _is_bold(self, index: int) -> bool:
         if pdfium_c.FPDFText_GetFontWeight(self._text, index) >= _BOLD_WEIGHT:
@@ -229,41 +291,18 @@ class _PageReader:
             self._bold_fonts[name] = _BOLD_NAME.search(name.decode("utf-8", "replace")) is not None
         return self._bold_fonts[name]
 
-    def _is_invisible(self, types: Sequence[_Type], x: float, y: float) -> bool:
-        if all(not each.visible or each.size < _SMALLEST_POINTS for each in types):
-            return True
-        if not (self._left - 1 <= x <= self._right + 1 and self._bottom - 1 <= y <= self._top + 1):
-            return True
-        return all(each.white for each in types) and not self._has_dark_ground(x, y)
-
-    def _has_dark_ground(self, x: float, y: float) -> bool:
-        """Whether a filled shape or a picture lies under the point: white text on it can be read."""
-        kinds = [pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_SHADING]
-        red, green, blue, alpha = self._channels
-        for shape in self._page.get_objects(kinds, max_depth=3):
-            left, bottom, right, top = shape.get_bounds()
-            if not (left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1):
-                continue
-            if shape.type != pdfium_c.FPDF_PAGEOBJ_PATH:
-                return True
-            pdfium_c.FPDFPageObj_GetFillColor(shape, red, green, blue, alpha)
-            if min(red.value, green.value, blue.value) < _LIGHT and alpha.value > 0:
-                return True
-        return False
-
 
 def _require_text(source: Source, pages: Sequence[_PageText]) -> None:
     if any(page.lines for page in pages):
         return
+    if any(page.hidden for page in pages):
+        raise EmptyDocument(source.name, "all of its text is hidden from its reader")
     if any(page.pictures for page in pages):
         raise NoTextLayer(source.name, f"its {len(pages)} page(s) hold pictures only")
     raise EmptyDocument(source.name, "its pages are blank")
 
 
 def _warnings(pages: Sequence[_PageText]) -> Iterator[str]:
-    hidden = [number for number, page in enumerate(pages, 1) if page.hidden]
-    if hidden:
-        yield INVISIBLE_TEXT_WARNING.format(pages=_listed(hidden))
     without_text = [number for number, page in enumerate(pages, 1) if page.pictures]
     if without_text:
         yield NO_TEXT_ON_PAGE_WARNING.format(pages=_listed(without_text))
@@ -278,7 +317,8 @@ def _listed(numbers: Sequence[int], most: int = 20) -> str:
 def _properties(document: Any) -> dict[str, str]:
     raw = document.get_metadata_dict()
     found = {"title": clean_line(raw.get("Title", "")), "author": clean_line(raw.get("Author", ""))}
-    date = _DATE.match(raw.get("CreationDate", ""))
-    if date:
-        found["created"] = "-".join(part for part in date.groups() if part)
+    for key, name in (("created", "CreationDate"), ("modified", "ModDate")):
+        date = _DATE.match(raw.get(name, ""))
+        if date:
+            found[key] = "-".join(part for part in date.groups() if part)
     return {key: value for key, value in found.items() if value and value.lower() not in {"anonymous", "(unspecified)"}}

@@ -24,13 +24,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenText:
+    """A range of ``ParsedDocument.text`` that a reader of the file does not see, and what hides it.
+
+    ``reason`` is a phrase such as ``"white text"``, fit to stand in a list behind a colon.
+    """
+
+    char_from: int
+    char_to: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """A document's text with its structure.
 
-    Sections are in order and do not overlap; every character of ``text`` that is not blank belongs to one.
+    Sections are in order and do not overlap; every character of ``text`` that is not blank belongs to one
+    section or to one range of ``hidden``. Hidden text stands behind all that is visible, wherever the file
+    has it, so that it never interrupts a section.
     ``page_starts[i]`` is the offset in ``text`` where page ``i + 1`` begins (a page without text begins
     where the next one does); the tuple is empty and ``pages`` is ``None`` for formats without pages.
-    ``metadata`` may hold ``author`` and ``created`` (ISO 8601). ``warnings`` are sentences about what was
+    ``metadata`` may hold ``author``, ``created`` and ``modified`` (ISO 8601). ``warnings`` are sentences about what was
     left out, without the document's own text.
     """
 
@@ -43,6 +57,12 @@ class ParsedDocument:
     title: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    hidden: tuple[HiddenText, ...] = ()
+
+    @property
+    def visible_text(self) -> str:
+        """``text`` as far as a reader of the file sees it; offsets in it are offsets in ``text``."""
+        return self.text[: self.hidden[0].char_from].rstrip() if self.hidden else self.text
 
     def body(self, section: Section) -> str:
         """The section's text, its heading line included."""

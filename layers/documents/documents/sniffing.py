@@ -30,13 +30,24 @@ _KNOWN_BINARIES = (
     (b"{\\rtf", "an RTF document"),
 )
 _OFFICE_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
-_HTML = re.compile(r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(  # atomic groups: many comments must not be tried in every combination
+    r"(?:<\?xml[^>]*>\s*)?(?>(?:<!--(?>.*?-->)\s*)*)<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_NAMES = {".html", ".htm", ".xhtml"}
 _MARKDOWN_NAMES = {".md", ".markdown", ".mdown", ".mkd"}
 _TEXT_NAMES = {".txt", ".text", ".log"}
+_JSON_NAMES = {".json", ".jsonl", ".ndjson"}
+_OSCAL_ROOTS = ("catalog", "profile")
+_OSCAL_NAMESPACE = "http://csrc.nist.gov/ns/oscal/1.0"
+_DOCBOOK_NAMESPACE = "http://docbook.org/ns/docbook"
+_DOCBOOK_ROOTS = {"set", "book", "part", "chapter", "appendix", "preface", "article", "section", "sect1"}
+_DOCBOOK_PARAGRAPH = re.compile(r"<(?:simpara|para)[\s>]")
+_XML_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)+", re.DOTALL | re.IGNORECASE)
+_ROOT_ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w:.-]*)(?P<attributes>[^>]*)>")
 
 
 def sniff(source: Source) -> str:
-    """The format's name: pdf, docx, xlsx, pptx, html, xml, json, md or txt.
+    """The format's name, a key of ``documents.parse.PARSERS``.
 
     Raises ``EmptyDocument``, ``UnknownFormat``, ``BrokenDocument`` (an archive that is cut off) or
     ``EncryptedDocument`` (an office document with a password).
@@ -77,20 +88,44 @@ def _text_format(text: str, name: str) -> str:
     start = text.lstrip("\ufeff \t\r\n")
     if _HTML.match(start[: 8 * _HEAD]):
         return "html"
-    if start.startswith("<?xml"):
-        return "xml"
-    if start[:1] in {"{", "["} and _is_json(start):
-        return "json"
     suffix = PurePath(name).suffix.lower()
+    if suffix in _HTML_NAMES and start[:1] == "<" and not start.startswith("<?xml"):
+        return "html"
+    xml_format = _xml_format(start, suffix) if start[:1] == "<" else None
+    json_format = _json_format(start, suffix) if start[:1] in {"{", "["} else None
+    if xml_format or json_format:
+        return xml_format or json_format or ""
     if suffix in _MARKDOWN_NAMES:
         return "md"
     depths = {len(match[1]) for match in map(ATX_HEADING.match, text.splitlines()) if match and match[2]}
     return "md" if len(depths) > (1 if suffix in _TEXT_NAMES else 0) else "txt"
 
 
-def _is_json(text: str) -> bool:
+def _xml_format(start: str, suffix: str) -> str | None:
+    """OSCAL and DocBook by their root element; other XML only where a declaration or the name says so."""
+    head = start[: 64 * _HEAD]
+    prolog = _XML_PROLOG.match(head)
+    root = _ROOT_ELEMENT.match(head, prolog.end() if prolog else 0)
+    if root is not None:
+        name = root["name"].rpartition(":")[2]
+        if _OSCAL_NAMESPACE in root["attributes"] and name in _OSCAL_ROOTS:
+            return "oscal_xml"
+        is_docbook = _DOCBOOK_NAMESPACE in root["attributes"] or "//DTD DocBook" in head[: root.start()]
+        if is_docbook or (name in _DOCBOOK_ROOTS and _DOCBOOK_PARAGRAPH.search(head)):
+            return "docbook"
+    return "xml" if start.startswith("<?xml") or suffix == ".xml" else None
+
+
+def _json_format(text: str, suffix: str) -> str | None:
+    """OSCAL by its root object; a file that is no JSON at all is text, unless its name promises JSON."""
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+        loaded = json.loads(text, parse_int=str, parse_float=str)
+    except RecursionError:
+        return "json"
+    except ValueError:
+        return "json" if suffix in _JSON_NAMES else None
+    if isinstance(loaded, dict):
+        bodies = (loaded[root] for root in _OSCAL_ROOTS if root in loaded)
+        if any(isinstance(body, dict) and "metadata" in body for body in bodies):
+            return "oscal_json"
+    return "json"

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import random
+import os
 import time
-import zipfile
-from collections.abc import Callable
-from functools import cache
 
 import pytest
-from docx.document import Document as WordDocument
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.documents.builders import PROSE, SimplePdf, assert_sound, word, zipped
+from tests.unit.documents.builders import PROSE, assert_sound
+from tests.unit.documents.mutations import SAMPLES, mutated, mutated_archive
 
-from documents import DocumentError, Limits, parse
+from documents import PARSERS, DocumentError, Limits, parse
 from documents.outline import Block, OutlineBuilder
 
-MUTATIONS = 200
-PARTS = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
+MUTATIONS = int(os.environ.get("WISSEN_MUTATIONS", "200"))
+SEED = int(os.environ.get("WISSEN_MUTATION_SEED", "0"))
+MOST_SECONDS = 10.0
 LINES = st.sampled_from(
     [
         *("", "# One", "## AC-2 Accounts", "AC-2(1) More", "Title", "=====", "-----", "- item", "***", PROSE),
@@ -31,59 +28,32 @@ LINES = st.sampled_from(
 )
 
 
-@cache
-def pdf() -> bytes:
-    document = SimplePdf(header="Kopf", footer="#")
-    for number in range(4):
-        document.heading(f"HFN.1.A{number} Regel")
-        document.paragraph(PROSE * 5)
-    return document.data()
-
-
-@cache
-def docx() -> bytes:
-    def fill(document: WordDocument) -> None:
-        document.add_heading("HFN.1.A1 Regel", 1)
-        document.add_paragraph(PROSE)
-        document.add_paragraph("Punkt", style="List Number")
-        document.add_table(2, 2).cell(0, 0).text = "AC-1"
-
-    return word(fill)
-
-
 def parse_or_refuse(data: bytes, name: str = "x") -> None:
+    """Parse within the time one document may take; nothing but a typed error may come out."""
+    started = time.process_time()
     with contextlib.suppress(DocumentError):
-        assert_sound(parse(data, name))
+        assert_sound(parse(data, name, ocr=None))
+    assert time.process_time() - started < MOST_SECONDS
 
 
-def mutated(data: bytes, seed: int) -> bytes:
-    """Flip bytes, cut a piece out, or cut the end off."""
-    chance = random.Random(seed)
-    changed = bytearray(data)
-    kind = seed % 3
-    if kind == 0:
-        for _ in range(chance.choice([1, 5, 50])):
-            changed[chance.randrange(len(changed))] = chance.randrange(256)
-    elif kind == 1:
-        start = chance.randrange(len(changed))
-        del changed[start : start + chance.randrange(1, 500)]
-    else:
-        del changed[chance.randrange(len(changed)) :]
-    return bytes(changed)
+def test_every_format_has_a_sample_that_parses() -> None:
+    assert set(SAMPLES) == set(PARSERS)
+    for name, sample in SAMPLES.items():
+        document = parse(sample(), "x")
+        assert_sound(document)
+        assert document.format == name
 
 
-@pytest.mark.parametrize("original", [pdf, docx])
-def test_damaged_bytes_give_a_document_or_a_documented_error(original: Callable[[], bytes]) -> None:
-    for seed in range(MUTATIONS):
-        parse_or_refuse(mutated(original(), seed))
-
-
-def test_damaged_parts_in_an_intact_archive() -> None:
-    with zipfile.ZipFile(io.BytesIO(docx())) as archive:
-        members = {name: archive.read(name) for name in ("[Content_Types].xml", "_rels/.rels", *PARTS)}
-    for seed in range(MUTATIONS):
-        part = PARTS[seed % 3]
-        parse_or_refuse(zipped({**members, part: mutated(members[part], seed)}))
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_damaged_bytes_give_a_document_or_a_documented_error(name: str) -> None:
+    """``WISSEN_MUTATIONS`` is how many files are damaged over all formats together; the nightly run has more."""
+    others = [SAMPLES[other]() for other in sorted(SAMPLES)]
+    for seed in range(SEED, SEED + MUTATIONS // len(SAMPLES) + 1):
+        data = SAMPLES[name]()
+        if data.startswith(b"PK") and seed % 2:
+            parse_or_refuse(mutated_archive(data, seed))
+        else:
+            parse_or_refuse(mutated(data, seed, others[seed % len(others)]), name=f"x.{name}")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +61,25 @@ def test_damaged_parts_in_an_intact_archive() -> None:
     ["." * 200_000 + "x", "[" * 200_000, "a" + " " * 200_000 + "b", "|" * 200_000, "A" * 200_000, "- x\n" * 40_000],
 )
 def test_hostile_lines_take_no_longer_than_others(line: str) -> None:
-    started = time.process_time()
-    for name in ("x.md", "x.txt"):
-        parse_or_refuse(line.encode(), name)
-    assert time.process_time() - started < 10  # minutes, where a rule is not linear
+    for name in ("x.md", "x.txt", "x.json", "x.xml", "x.html"):
+        parse_or_refuse(line.encode(), name)  # minutes, where a rule is not linear
+
+
+HOSTILE = {
+    "x.json": '{"title": "%s", "rows": [[%s]]}',
+    "x.xml": "<?xml version='1.0'?><a><title>%s</title><b>%s</b></a>",
+    "docbook": "<?xml version='1.0'?><article><title>%s</title><para>%s</para></article>",
+    "oscal": '{"catalog": {"metadata": {"title": "%s"}, "controls": [{"id": "a-1", "title": %s}]}}',
+}
+
+
+@pytest.mark.parametrize(
+    "line", ["." * 100_000, "[a](" * 50_000, "*a" * 50_000, "a" + " " * 100_000 + "b", "| - " * 25_000]
+)
+def test_hostile_values_take_no_longer_than_others(line: str) -> None:
+    for name, template in HOSTILE.items():
+        second = f'"{line}"' if template.startswith("{") else line
+        parse_or_refuse((template % (line, second)).encode(), name)
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.documents.builders import assert_sound, body, headings, section
+from tests.unit.documents.builders import PROSE, assert_sound, body, headings, section
 
 from documents import EmptyDocument, ParsedDocument, parse
 
@@ -171,3 +171,28 @@ def test_nothing_is_empty(data: bytes) -> None:
 def test_markup_without_words_is_empty() -> None:
     with pytest.raises(EmptyDocument):
         parse(b"---\n\n***\n<!-- only a comment in here -->\n", "x.md")
+
+
+@pytest.mark.parametrize(
+    ("broken", "whole"),
+    [
+        ("NET.3.1.\nA1 Regel", "NET.3.1.A1 Regel"),
+        ("NET.3.1.A\n12 Regel", "NET.3.1.A12 Regel"),
+        ("NET.3.1\n.A7 Regel", "NET.3.1.A7 Regel"),
+        ("ORP.\n4.A8 Regel", "ORP.4.A8 Regel"),
+        ("NET.3.\n1.A4 Regel", "NET.3.1.A4 Regel"),
+        ("NET.3.1.A\u00ad2 Regel", "NET.3.1.A2 Regel"),
+        ("NET.3.1.\u00ad\nA2 Regel", "NET.3.1.A2 Regel"),
+        ("AC-\n17 Rule", "AC-17 Rule"),
+        ("PR.\nAA-01 Rule", "PR.AA-01 Rule"),
+    ],
+)
+def test_an_id_that_a_line_break_cut_heads_its_section_whole(broken: str, whole: str) -> None:
+    document = parse(f"{broken}\n----------------\n{PROSE}\n".encode(), "x.txt")
+    assert_sound(document)
+    assert headings(document) == [whole]
+
+
+def test_an_enumeration_behind_an_id_stays_a_list() -> None:
+    text = parse(b"This is what AC-2\n(1) says and\n(2) means.\n", "x.txt").text
+    assert "AC-2(1)" not in text
