@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.recognize.control_ids import (
+    canonical_id,
     control_key,
     find_control_ids,
     find_typed_control_ids,
@@ -123,6 +124,76 @@ def test_a_hyphenated_word_in_a_question_is_no_id(question: str) -> None:
 )
 def test_ids_are_found_as_people_type_them(question: str, keys: list[str]) -> None:
     assert [control.key for control in find_typed_control_ids(question)] == keys
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "key"),
+    [
+        ("Text von con 8 a3", "con 8 a3", "CON.8.A3"),
+        ("orp.3 a6 bitte", "orp.3 a6", "ORP.3.A6"),
+        ("SYS 1.1 A5?", "SYS 1.1 A5", "SYS.1.1.A5"),
+        ("orp4a8", "orp4a8", "ORP.4.A8"),
+        ("AC 2 erklären", "AC 2", "AC-2"),
+        ("was ist ac-2(a)?", "ac-2(a)", "AC-2"),
+        ("AC-2(1)(b)", "AC-2(1)(b)", "AC-2(1)"),
+        ("gv oc 01", "gv oc 01", "GV.OC-1"),
+        ("IDM 09 im C5", "IDM 09", "IDM-9"),
+        ("SP-01 des C5", "SP-01", "SP-1"),
+        ("Annex A 8.13", "A 8.13", "A.8.13"),
+        ("anhang a.5.1", "a.5.1", "A.5.1"),
+        ("Was sagt ISO 27001 zu 5.7?", "5.7", "A.5.7"),
+        ("Baustein ORP.4", "ORP.4", "ORP.4"),
+        ("ORP.4.A8-konform", "ORP.4.A8", "ORP.4.A8"),
+        ("AC-2-Prozess", "AC-2", "AC-2"),
+    ],
+)
+def test_ids_are_found_however_loosely_they_are_typed(question: str, written: str, key: str) -> None:
+    (found,) = find_typed_control_ids(question)
+    assert (found.text, found.key) == (written, key)
+    assert question[found.start : found.end] == written
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "at 2 pm",
+        "CO-2-Ausstoß",
+        "Kapitel 5.2 der ISO 27001",
+        "ISO 27001 Version 5.1",
+        "8.50 Euro laut ISO",
+        "5.7",
+        "MS 365",
+    ],
+)
+def test_numbers_of_something_else_are_no_ids(question: str) -> None:
+    assert list(find_typed_control_ids(question)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("siehe AC-\n2 und ORP.4.\nA8", ["AC-2", "ORP.4.A8"]),
+        ("ORP.4\u00ad.A8, SYS.\u00ad1.1.A5, ID.AM-\u00ad\n01", ["ORP.4.A8", "SYS.1.1.A5", "ID.AM-1"]),
+        ("gemäß ORP.4.\n1.1 Einleitung", []),
+        ("AC-2/AC-3", ["AC-2", "AC-3"]),
+        ("/files/AC-2", []),
+        ("OSPS-AC-01.01", ["OSPS-AC-1.1"]),
+    ],
+)
+def test_ids_in_documents_may_be_broken_where_none_ends(text: str, keys: list[str]) -> None:
+    assert [control.key for control in find_control_ids(text)] == keys
+
+
+@given(st.one_of(WRITTEN, st.text(max_size=30)))
+def test_the_form_of_the_standard_has_the_same_key_and_is_its_own_form(written: str) -> None:
+    assert control_key(canonical_id(written)) == control_key(written)
+    assert canonical_id(canonical_id(written)) == canonical_id(written)
+
+
+def test_the_form_of_the_standard() -> None:
+    assert [canonical_id(key) for key in ("gv.po-1", "idm-9", "au-02", "nac-7", "ac-2.1", "orp.4.a08")] == [
+        "GV.PO-01", "IDM-09", "AU-2", "NAC-07", "AC-2(1)", "ORP.4.A8",
+    ]  # fmt: skip
 
 
 def test_prose_is_read_in_capitals_only() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.intents import analyze
+from knowledge.recognize.intents import SURE, analyze, framework_of, frameworks_named
 from knowledge.taxonomy import Intent, Language
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -114,6 +114,56 @@ def test_the_language_a_caller_states_stands() -> None:
     assert analyze("Was fordert ORP.4.A8?").language is Language.GERMAN
 
 
+#: One a line: intent, tab, question. Both languages, typos, telegram style, several sentences, embedded ids.
+ASKED = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "intents_of_questions.tsv").read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_accuracy_over_many_ways_to_ask() -> None:
+    assert len(ASKED) >= 400
+    wrong = [question for intent, question in ASKED if analyze(question).intent != intent]
+    assert 1 - len(wrong) / len(ASKED) >= 0.98, wrong
+
+
+def test_hardly_any_question_leaves_the_words_unsure() -> None:
+    unsure = [question for _, question in ASKED if analyze(question).confidence < SURE]
+    assert len(unsure) / len(ASKED) <= 0.04, unsure
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "unterschid C5 und SOC 2",
+        "wich controls are mandatry?",
+        "Empfelungen für Backups",
+        "ich will nginx konfigureren",
+    ],
+)
+def test_one_slip_in_a_telling_word_changes_nothing(question: str) -> None:
+    assert analyze(question).intent is not Intent.GENERAL_INFORMATION
+
+
+def test_controls_of_two_catalogues_are_compared() -> None:
+    assert analyze("CP-9 und CON.3.A4").intent is Intent.MAPPING_COMPARISON
+    assert analyze("CP-9 und CP-10").intent is Intent.SPECIFIC_CONTROL
+    assert analyze("Was sagt IDM-09 im C5?").intent is Intent.SPECIFIC_CONTROL
+    assert analyze("IDM-09 aus Sicht der ISO 27001").intent is Intent.MAPPING_COMPARISON
+
+
+def test_what_else_a_question_is_after_is_listed() -> None:
+    analysis = analyze("Which requirements apply, and how do I configure TLS to meet them?")
+    assert analysis.intent is Intent.TECHNICAL_IMPLEMENTATION
+    assert analysis.secondary_intents == (Intent.COMPLIANCE_REQUIREMENT,)
+
+
+def test_frameworks_are_known_by_name_and_by_the_keys_of_their_controls() -> None:
+    assert frameworks_named("Vergleich C5 mit NIST SP 800-53 und DSGVO") == {"c5", "sp80053", "gdpr"}
+    keys = ["ORP.4.A8", "AC-2(1)", "PR.DS-1", "A.5.7", "IDM-9", "SENS.1.1.1", "NAC-7"]
+    assert [framework_of(key) for key in keys] == ["grundschutz", "sp80053", "csf", "iso", "c5", "grundschutzpp", None]
+
+
 @given(st.text(max_size=400))
 def test_any_text_has_an_intent(question: str) -> None:
     analysis = analyze(question)
@@ -123,7 +173,7 @@ def test_any_text_has_an_intent(question: str) -> None:
 
 @pytest.mark.timeout(20)
 def test_the_longest_question_is_analysed_in_time() -> None:
-    for filler in ("a ", "wie ", "passt zu ", "1. ", "how should the ", "en "):
+    for filler in ("a ", "wie ", "passt zu ", "1. ", "how should the ", "en ", "ist zu ", "häng ", "wie", "passt "):
         analyze((filler * 8000)[:8000])
 
 
@@ -137,4 +187,4 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 def test_accuracy_on_the_evaluation_data() -> None:
     asked = list(rows("intents.jsonl"))
     wrong = [row["query"] for row in asked if analyze(row["query"]).intent != row["intent"]]
-    assert 1 - len(wrong) / len(asked) >= 0.80, wrong
+    assert 1 - len(wrong) / len(asked) >= 0.95, wrong

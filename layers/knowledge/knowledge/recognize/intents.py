@@ -1,103 +1,173 @@
-"""What a question is after, by pattern.
+"""What a question is after, by the words it uses.
 
 A question that asks to compare is a comparison and one that asks how to build something is about building it, even
 if it names a control; any other question that names a control is about that control. Where several kinds of words
-meet, the most telling kind decides: comparing, advice, building, obligation.
+meet, the most telling kind decides: comparing, explaining a term, advice, instructions, obligation, building.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from knowledge.recognize.control_ids import find_typed_control_ids
+from knowledge.recognize.control_ids import ControlId, find_typed_control_ids
+from knowledge.recognize.cues import (
+    ADVISING,
+    ASKING,
+    BUILDING,
+    COMPARING,
+    EXPLAINING,
+    INSTRUCTING,
+    OBLIGING,
+    cues_in,
+)
 from knowledge.recognize.language import detect_language
 from knowledge.records import Analysis, ControlMention
 from knowledge.taxonomy import Intent, Language
 
+#: Below this the words do not tell; who can should ask a model.
+SURE = 0.5
 
-# Every pattern but _TASK is matched against the question in lower case: half the time of re.IGNORECASE.
-def _words(*alternatives: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(alternatives)})(?!\w)")
-
-
-_COMPARISON = _words(
-    r"unterschied\w*|unterscheide\w*|vergleich\w*|verglichen|gegenüber(?:stell\w*|zu\s?stellen|gestellt)",
-    r"entspr(?:icht|echen)|zuord(?:nen|nung)\w*|zugeordnet|abbilden|überschneid\w+|deckungsgleich",
-    r"(?:passt|passen|verhält\s+sich|verhalten\s+sich)(?=\b.*\bzu\b)|im\s+(?:vergleich|verhältnis|gegensatz)",
-    r"(?:dasselbe|das\s+gleiche)\s+wie",
-    r"compar\w+|differ(?:s|ences?|ent\s+from)?|versus|vs\.?|map(?:s|ped|pings?)?|equivalents?|equals?|correspond\w*",
-    r"crosswalk|overlap\w*|match(?:es)?|same\s+as|relates?(?=\b.*\bto\b)|counterparts?",
-)
-_ADVICE = _words(
-    r"best[\s-]?practices?|good\s+(?:way|practices?|approach)|best\s+way|recommend\w*|advice|advis(?:e|able)|guidance|tips?",
-    r"how\s+should\s+(?:\w+\s+){1,3}(?:start|begin|approach|plan|organi[sz]e|handle)|should\s+(?:i|we|one)|first\s+steps",
-    r"empf(?:iehl|ehl|ohl)\w*|bewährt\w*|tipps?|ratschl\w*|ratsam|sinnvoll\w*|am\s+besten|beste[rn]?\s+(?:weg|art|vorgehen\w*)",
-    r"(?:wie\s+)?sollten?\s+(?:man|ich|wir)|(?:ist|sind)\b.*\bzu\s+(?:beachten|berücksichtigen|bedenken)|erste[nr]?\s+schritte?",
-)
-#: Asks how something is done.
-_HOW_TO = re.compile(
-    r"\b(?:wie\s+(?:(?!muss\b|müssen\b|oft\b|lange\b|viele?\b)\w+\s+(?:ich|wir)|(?:lässt|lassen)\s+sich)\b"
-    r"|how\s+(?:(?:do|can|could|would)\s+(?:i|we|you|one)|to)\b|(?:wie|how)\s*\?$)"
-    r"|^(?:please\s+)?(?:configure|implement|install|set\s?up|enable|disable|harden|deploy|automate|renew|rotate|restrict|block"
-    r"|encrypt|generate|store|send|forward|integrate|create|add|remove|revoke|restore|back\s?up|monitor|secure|protect"
-    r"|collect|scan)\b(?!.*\?)"
-)
-_OBLIGATION = _words(
-    r"muss|muß|müssen|müsste\w*|soll|sollen|sollte|sollten|darf|dürfen|pflicht\w*|\w*verpflicht\w*|vorgeschrieben\w*|vorgab\w*",
-    r"\w*anforderung\w*|forder[nt]\w*|gefordert\w*|verlang\w*|nachweis\w*|braucht?|brauchen|benötig\w*|erforderlich\w*",
-    r"notwendig\w*|nötig\w*|erlaubt|zulässig\w*|verboten\w*|untersagt|zuständig\w*|verantwort\w*|wie\s+(?:oft|lange|schnell|häufig)",
-    r"must|shall|should|requir\w+|mandat\w+|oblig\w+|demands?|demanded|compl(?:y|ies|iance|iant)|allowed|permitted|prohibited|forbidden",
-    r"need(?:s|ed)?|ha(?:ve|s)\s+to|dut(?:y|ies)|necessary|responsib\w+|how\s+(?:often|long|soon|quickly)|may",
-)
-#: Names the work of building without asking how.
-_BUILDING = _words(
-    r"konfigur\w+|implementier\w+|install\w+|aktivier\w+|deaktivier\w+|umsetz\w+|umgesetzt|umzusetzen|ein(?:zu)?richt\w+",
-    r"härt(?:en|ung)|ab(?:zu)?sicher(?:n|ung)|automatisier\w+",
-    r"configur\w+|implement\w*|setup|enabling|disabling|harden\w*|deploy\w*|troubleshoot\w*",
+#: An imperative that opens a request for work; the request is no question.
+_ORDER = re.compile(
+    r"^(?:please\s+)?(?:configure|implement|install|set\s?up|enable|disable|harden|deploy|automate|renew|rotate|restrict"
+    r"|block|encrypt|generate|store|send|forward|integrate|create|add|remove|revoke|restore|back\s?up|monitor|secure|protect"
+    r"|collect|scan|turn\s+o(?:n|ff)|change|update|migrate|export|import|limit|connect|sign|verify|mount|run|use|write"
+    r"|build)\b(?!.*\?)"
 )
 #: A German request without a question word: its infinitive ends it.
 _TASK = re.compile(
-    r"^(?!.*(?:\?|\b(?i:was|wer|wie|wann|warum|welche[rsnm]?|what|who|which|how|when|why|is|are|the|of)\b))(?=\S+\s+\S+\s+\S)"
-    r".*\s(?!(?:erklären|beschreiben|zeigen|nennen|lesen|zitieren)\b)[a-zäöüß]+(?:en|ern|eln)\s*[.!]?$"
+    r"^(?!.*(?:\?|\b(?i:was|wer|wie|wann|warum|welche[rsnm]?|what|who|which|how|when|why|is|are|the|of)\b))"
+    r"(?=\S+\s+\S+\s+\S).*\s(?!(?:erklären|beschreiben|zeigen|nennen|lesen|zitieren|zusammenfassen|erläutern|zwischen"
+    r"|stehen|haben|können|wissen)\b)"
+    r"[a-zäöüß]+(?:en|ern|eln)\s*[.!]?$"
 )
+#: "Was ist eine Kern-Absicherung" names work and asks for none.
+_WHAT_IS = re.compile(r"(?:was|what)\s+(?:ist|sind|is|are)\b")
+_CONTROL_TO_PRACTICE = re.compile(r"\b(?:implement\w*|umsetz\w*|umgesetzt|umzusetzen)\b")
+_CONTROL_ADVICE = re.compile(r"\bbest[\s-]?practices?\b|\btipps?\b|\btips\b|\bbewährt\w*\b")
 _FRAMEWORK = re.compile(
-    r"\b(?:(?P<grundschutz>grundschutz(?![\w+])|kompendium)|(?P<grundschutzpp>grundschutz\+\+)|(?P<c5>c5\b)"
-    r"|(?P<iso>iso\b|2700[12]\b|annex\s+a\b)|(?P<csf>csf\b|cybersecurity\s+framework)|(?P<sp80053>800-53\b)"
-    r"|(?P<nis2>nis\s?-?2\b)|(?P<gdpr>dsgvo\b|gdpr\b)|(?P<soc2>soc\s?2\b)|(?P<tisax>tisax\b))"
+    r"\b(?:(?P<grundschutz>grundschutz(?![\w+])|kompendium)|(?P<grundschutzpp>grundschutz\+\+|gs\+\+)|(?P<c5>c5\b)"
+    r"|(?P<iso>iso\b|iso(?=\s?\d)|2700[12]\b|annex\s+a\b)|(?P<csf>csf\b|cybersecurity\s+framework)|(?P<sp80053>800-53\b)"
+    r"|(?P<nist>nist\b(?!.{0,6}\b(?:csf|sp|special|cyber\w*|800)\b))"
+    r"|(?P<nis2>nis\s?-?2\b)|(?P<gdpr>dsgvo\b|gdpr\b)|(?P<soc2>soc\s?2\b)|(?P<tisax>tisax\b)|(?P<dora>dora\b)"
+    r"|(?P<pci>pci\b)|(?P<cobit>cobit\b)|(?P<itil>itil\b)|(?P<kritis>kritis\b)|(?P<ccm>ccm\b)|(?P<iec>62443\b)"
+    r"|(?P<bsi200>200-[1-4]\b))"
 )
-#: In order of how telling a match is; the first that matches decides.
-_BY_TELLING: tuple[tuple[Intent, float, re.Pattern[str]], ...] = (
-    (Intent.MAPPING_COMPARISON, 0.9, _COMPARISON),
-    (Intent.BEST_PRACTICE, 0.8, _ADVICE),
-    (Intent.TECHNICAL_IMPLEMENTATION, 0.75, _HOW_TO),
-    (Intent.COMPLIANCE_REQUIREMENT, 0.75, _OBLIGATION),
-    (Intent.TECHNICAL_IMPLEMENTATION, 0.6, _BUILDING),
+#: Beginnings of the words above: most questions hold none.
+_FRAMEWORK_HINT = re.compile(
+    r"schutz|nist|c5|iso|2700|csf|framework|800-|nis|gvo|gdpr|soc|tisax|dora|pci|cobit|itil|krit|ccm|6244|kompend|annex|200-"
 )
-#: What a question may be after although it names a control.
-_BEYOND_A_CONTROL = (_COMPARISON, _HOW_TO)
+_FAMILY = re.compile(
+    r"(?P<grundschutz>[A-Z]{2,5}(?:\.\d+)+\.A\d+)|(?P<iso>A(?:\.\d+)+)|(?P<csf>(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2}(?:-\d+)?)"
+    r"|(?P<grundschutzpp>[A-Z]{3,5}(?:\.\d+){2,})"
+    r"|(?P<c5>(?:OIS|AM|HR|IDM|CRY|COS|PI|DEV|SSO|SIM|BCM|COM|INQ|PSS|OPS)-\d+)"
+    r"|(?P<sp80053>(?:AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PT|RA|SA|SC|SI|SR)-\d+(?:\(\d+\))?)"
+)
+
+#: In order of how telling they are: cue, intent, confidence.
+_BY_TELLING: tuple[tuple[int, Intent, float], ...] = (
+    (COMPARING, Intent.MAPPING_COMPARISON, 0.9),
+    (EXPLAINING, Intent.GENERAL_INFORMATION, 0.85),
+    (ADVISING, Intent.BEST_PRACTICE, 0.8),
+    (INSTRUCTING, Intent.TECHNICAL_IMPLEMENTATION, 0.75),
+    (OBLIGING, Intent.COMPLIANCE_REQUIREMENT, 0.75),
+    (BUILDING, Intent.TECHNICAL_IMPLEMENTATION, 0.6),
+)
+_TELLING = COMPARING | EXPLAINING | ADVISING | INSTRUCTING | OBLIGING | BUILDING
+
+
+class Verdict(NamedTuple):
+    """What a question is after, how sure that is, and what else it may be after, most telling first."""
+
+    intent: Intent
+    confidence: float
+    secondary: tuple[Intent, ...]
+    comparison: bool
 
 
 def analyze(question: str, language: Language | None = None) -> Analysis:
-    """The question's language, its intent and the controls it names."""
-    mentions = {found.key: ControlMention(text=found.text, key=found.key) for found in find_typed_control_ids(question)}
-    intent, confidence = _intent(question.strip(), names_control=bool(mentions))
+    """The question's language, its intents and the controls it names: what takes a few microseconds."""
+    found = list(find_typed_control_ids(question))
+    verdict = _judge(question.strip(), found)
     return Analysis(
         language=language or detect_language(question),
-        intent=intent,
-        confidence=confidence,
-        controls=tuple(mentions.values()),
+        intent=verdict.intent,
+        confidence=verdict.confidence,
+        controls=_mentions(found) if found else (),
+        secondary_intents=verdict.secondary,
+        comparison=verdict.comparison,
     )
 
 
-def _intent(question: str, *, names_control: bool) -> tuple[Intent, float]:
+def frameworks_named(question: str) -> frozenset[str]:
+    """The catalogues a question speaks of by name: grundschutz, grundschutzpp, c5, iso, csf, sp80053, gdpr, others."""
+    return _frameworks(question.lower())
+
+
+def framework_of(key: str) -> str | None:
+    """The catalogue that a control's key belongs to, by the names of ``frameworks_named``; None for one's own."""
+    family = _FAMILY.fullmatch(key)
+    return family.lastgroup if family else None
+
+
+def _mentions(found: Iterable[ControlId]) -> tuple[ControlMention, ...]:
+    return tuple({one.key: ControlMention(text=one.text, key=one.key) for one in found}.values())
+
+
+def _judge(question: str, controls: Sequence[ControlId]) -> Verdict:
     lowered = question.lower()
-    if len({named.lastgroup for named in _FRAMEWORK.finditer(lowered)}) > 1:
-        return Intent.MAPPING_COMPARISON, 0.7
-    if names_control and not any(pattern.search(lowered) for pattern in _BEYOND_A_CONTROL):
-        return Intent.SPECIFIC_CONTROL, 0.95
-    for intent, confidence, pattern in _BY_TELLING:
-        if pattern.search(lowered):
-            return intent, confidence
+    cues = cues_in(lowered)
+    if controls:
+        return _judge_naming(lowered, cues, controls)
+    if _FRAMEWORK_HINT.search(lowered) and len(_frameworks(lowered)) > 1 and not cues & COMPARING:
+        return _verdict(Intent.MAPPING_COMPARISON, 0.7, cues)
+    for cue, intent, confidence in _BY_TELLING:
+        if cues & cue and not (cue == BUILDING and _WHAT_IS.match(lowered)):
+            return _verdict(intent, confidence, cues)
+    return _verdict(*_without_cues(question, lowered, asks=bool(cues & ASKING)), cues)
+
+
+def _without_cues(question: str, lowered: str, *, asks: bool) -> tuple[Intent, float]:
+    """What is left when no word tells: an order, a question about what something is, or nothing to go by."""
+    if _ORDER.match(lowered):
+        return Intent.TECHNICAL_IMPLEMENTATION, 0.75
+    if asks:
+        return Intent.GENERAL_INFORMATION, 0.7
     if _TASK.search(question):
         return Intent.TECHNICAL_IMPLEMENTATION, 0.6
-    return Intent.GENERAL_INFORMATION, 0.5
+    return Intent.GENERAL_INFORMATION, 0.3
+
+
+def _judge_naming(lowered: str, cues: int, controls: Sequence[ControlId]) -> Verdict:
+    """A question that names controls."""
+    families = {_publisher_free(family) for control in controls if (family := framework_of(control.key))}
+    named = {_publisher_free(each) for each in _frameworks(lowered)}
+    if families & {"sp80053", "csf"}:
+        named.discard("nist")
+    if cues & COMPARING or (families and len(families | named) > 1):
+        return _verdict(Intent.MAPPING_COMPARISON, 0.9, cues)
+    if cues & INSTRUCTING or _CONTROL_TO_PRACTICE.search(lowered) or _ORDER.match(lowered):
+        return _verdict(Intent.TECHNICAL_IMPLEMENTATION, 0.8, cues)
+    if _CONTROL_ADVICE.search(lowered):
+        return _verdict(Intent.BEST_PRACTICE, 0.8, cues)
+    return _verdict(Intent.SPECIFIC_CONTROL, 0.95, cues)
+
+
+def _verdict(intent: Intent, confidence: float, cues: int) -> Verdict:
+    if not cues & _TELLING:
+        return Verdict(intent, confidence, (), intent is Intent.MAPPING_COMPARISON)
+    others: list[Intent] = []
+    for cue, other, _ in _BY_TELLING:
+        if cues & cue and other is not intent and other not in others:
+            others.append(other)
+    return Verdict(intent, confidence, tuple(others), intent is Intent.MAPPING_COMPARISON or bool(cues & COMPARING))
+
+
+def _publisher_free(framework: str) -> str:
+    return "grundschutz" if framework == "grundschutzpp" else framework
+
+
+def _frameworks(lowered: str) -> frozenset[str]:
+    return frozenset(named.lastgroup for named in _FRAMEWORK.finditer(lowered) if named.lastgroup)

@@ -42,3 +42,8 @@ def detect_language(text: str, default: Language = Language.GERMAN) -> Language:
     if german == english:
         return default
     return Language.GERMAN if german > english else Language.ENGLISH
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a word in small letters belongs to the grammar of German or English and says nothing by itself."""
+    return word in _GERMAN or word in _ENGLISH
