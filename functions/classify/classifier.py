@@ -1,59 +1,188 @@
-"""Which kind of document a text is: scored rules first, similarity through the gateway where they are unsure.
+"""Which kind of document a text is: scored rules first, then similarity to described types, then a model.
 
-A rule's weight is what its evidence is worth once; evidence that repeats counts with diminishing returns, so that
-one kind of hint cannot outvote the others. Confidence is the winner's share of all points squared, so that scattered
-hints at other types hardly count against clear evidence; it is damped while there is little evidence at all.
+Rules give points to types. UNKNOWN has `_DOUBT` points from the start, so that scattered hints do not make a type, and
+confidence is the winner's share of all points squared, so that weak rivals hardly count against clear evidence. Where
+the rules are not `SURE`, similarity is asked, and a model where the document is not `FIRM` after that: an opinion that
+agrees makes surer, one that is `TRUSTED` and surer than what was found so far replaces it, any other is only named as
+an alternative. What stays below `REVIEW` waits for a person; the document is searchable meanwhile.
+docs/classification.md tells how the bounds were chosen.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import sqrt
 
-from classify.rules import RULES
+from classify.evidence import Evidence
+from classify.rules import TERMS, TRAITS, TermRule, Where
+from classify.structure import measure
+from documents import ParsedDocument
+from knowledge.records import TypeAlternative
 from knowledge.taxonomy import DocumentType
 
-#: Below this the rules are unsure and the gateway is asked.
-SURE = 0.6
-#: Points at which there is enough evidence to be certain.
-_ENOUGH = 6.0
-#: Characters that are looked at: the beginning names the document, the rest repeats.
-_SAMPLE = 60_000
+#: At or above, the rules decide alone; below, similarity is asked.
+SURE = 0.75
+#: Below, after similarity, a model is asked.
+FIRM = 0.65
+#: From here on an opinion may contradict the rules.
+TRUSTED = 0.85
+#: Below, a person is asked to look at the type.
+REVIEW = 0.55
+
+_DOUBT = 3.0
+#: What naming a standard is worth in a text that is not laid out like one, and the points of layout at which it is
+#: worth everything.
+_MERELY_NAMED, _LAID_OUT = 0.35, 4.0
+#: Points of layout at which a text is a catalogue of a standard beyond doubt. Its obligations and its prose, evidence
+#: for a policy or a paper elsewhere, then count half.
+_CATALOGUE = 7.0
+#: UNKNOWN without evidence of its own is not known to be anything else; with so many points it is.
+_KNOWN_OTHER = 4.0
+_NAMED_ALTERNATIVES, _SLIGHTEST_ALTERNATIVE = 3, 0.05
+
+_STANDARDS = frozenset(
+    {
+        DocumentType.BSI_GRUNDSCHUTZ,
+        DocumentType.BSI_C5,
+        DocumentType.ISO_27001,
+        DocumentType.NIST_CSF,
+        DocumentType.NIST_800_53,
+    }
+)
+_EXPLAINED_BY_A_CATALOGUE = (DocumentType.POLICY, DocumentType.WHITEPAPER, DocumentType.TECHNICAL_DOC)
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
+    """A type, how sure it is from 0 to 1, why in words that quote nothing of the document, and what else it may be.
+
+    ``review`` asks for a person to look at the type.
+    """
+
     type: DocumentType
     confidence: float
     reasoning: str
+    alternatives: tuple[TypeAlternative, ...] = ()
+    review: bool = False
+
+    def corrected(self, kind: DocumentType) -> Classification:
+        """The type a person set; what was found before stands among the alternatives."""
+        found = TypeAlternative(type=self.type, confidence=self.confidence)
+        others = (found, *self.alternatives) if kind is not self.type else self.alternatives
+        kept = tuple(other for other in others if other.type is not kind)
+        return Classification(kind, 1.0, f"set by a person; found before: {self.type} ({self.reasoning})", kept)
 
 
-def classify_by_rules(text: str, name: str) -> Classification:
-    """The type the rules favour; UNKNOWN with confidence 0 when none of them finds anything."""
-    sample = f"{name}\n{text[:_SAMPLE]}"
-    points: dict[DocumentType, float] = {}
-    reasons: dict[DocumentType, list[str]] = {}
-    for rule in RULES:
-        count = sum(1 for _ in re.finditer(rule.evidence, sample))
-        if count:
-            points[rule.type] = points.get(rule.type, 0.0) + rule.weight * (1 + math.log2(count)) ** 0.75
-            reasons.setdefault(rule.type, []).append(f"{rule.meaning} ({count})")
-    if not points:
-        return Classification(DocumentType.UNKNOWN, 0.0, "no rule found anything")
-    best = max(points, key=lambda kind: points[kind])
-    share = points[best] ** 2 / sum(value**2 for value in points.values())
-    return Classification(best, round(share * min(1.0, points[best] / _ENOUGH), 3), ", ".join(reasons[best]))
+#: Somebody else's view of a text: by similarity or by a model; None when there is none.
+Opinion = Callable[[str], Classification | None]
 
 
-def classify(text: str, name: str, by_similarity: Callable[[str], Classification | None]) -> Classification:
-    """The type by rules, or by similarity where the rules are unsure and similarity is surer.
+def classify(
+    parsed: ParsedDocument, name: str, by_similarity: Opinion, by_model: Opinion = lambda text: None
+) -> Classification:
+    """The type of a parsed document. ``name`` is its file name; opinions get its title and visible text.
 
-    ``by_similarity`` may answer None: then what the rules found stands, unsure as it is.
+    Raises nothing of its own, whatever the text; the same document has the same type as long as opinions agree.
     """
-    ruled = classify_by_rules(text, name)
-    if ruled.confidence >= SURE:
-        return ruled
-    similar = by_similarity(text)
-    return similar if similar is not None and similar.confidence > ruled.confidence else ruled
+    headings = tuple(section.heading_path[-1] for section in parsed.sections if section.heading_path)
+    found = classify_by_rules(Evidence(parsed.visible_text, (*_titles(parsed), *headings), name))
+    text = "\n".join((*_titles(parsed), parsed.visible_text))
+    for enough, opinion in ((SURE, by_similarity), (FIRM, by_model)):
+        if found.confidence < enough:
+            found = _weighed(found, opinion(text))
+    return found if found.confidence >= REVIEW else _for_review(found)
+
+
+def classify_by_rules(evidence: Evidence) -> Classification:
+    """The type the rules favour; UNKNOWN where none of them finds enough."""
+    points, reasons = _score(evidence)
+    own = points[DocumentType.UNKNOWN]
+    points[DocumentType.UNKNOWN] += _DOUBT
+    total = sum(value**2 for value in points.values())
+    shares = {kind: value**2 / total for kind, value in points.items()}
+    shares[DocumentType.UNKNOWN] *= 0.5 + 0.5 * min(1.0, own / _KNOWN_OTHER)
+    best = max(points, key=lambda kind: points[kind])
+    reasoning = ", ".join(reasons.get(best, ())) or "no rule found enough"
+    return Classification(best, round(shares[best], 3), reasoning, _alternatives(shares, best))
+
+
+def _titles(parsed: ParsedDocument) -> tuple[str, ...]:
+    return (parsed.title,) if parsed.title else ()
+
+
+def _score(evidence: Evidence) -> tuple[dict[DocumentType, float], dict[DocumentType, list[str]]]:
+    """Points of each type, and what they were given for."""
+    layout = dict.fromkeys(DocumentType, 0.0)
+    reasons: dict[DocumentType, list[str]] = {}
+    for trait in TRAITS:
+        strength = measure(evidence, trait.trait)
+        if strength > 0:
+            layout[trait.type] += trait.points * strength
+            reasons.setdefault(trait.type, []).append(trait.trait.value)
+    places = {Where.TITLE: evidence.title, Where.OUTLINE: evidence.outline, Where.TEXT: evidence.text}
+    named: list[tuple[DocumentType, float]] = []
+    for rule in TERMS:
+        count = sum(1 for _ in rule.term.finditer(places[rule.where]))
+        if not count:
+            continue
+        reasons.setdefault(rule.type, []).append(f"{rule.meaning} ({count})")
+        if rule.naming:
+            named.append((rule.type, _worth(rule, count, evidence.words)))
+        else:
+            layout[rule.type] += _worth(rule, count, evidence.words)
+    return _with_names(layout, named), reasons
+
+
+def _worth(rule: TermRule, count: int, words: int) -> float:
+    if rule.where is Where.TITLE:
+        return rule.points
+    enough = max(rule.least, rule.often * words / 1000)
+    return rule.points * sqrt(min(1.0, count / enough))
+
+
+def _with_names(
+    layout: Mapping[DocumentType, float], named: Iterable[tuple[DocumentType, float]]
+) -> dict[DocumentType, float]:
+    """Names count as far as the layout bears them out; a catalogue explains what else would speak for prose."""
+    points = dict(layout)
+    for kind, worth in named:
+        borne_out = min(1.0, layout[kind] / _LAID_OUT)
+        points[kind] += worth * (_MERELY_NAMED + (1 - _MERELY_NAMED) * borne_out)
+    catalogue = min(1.0, max(layout[kind] for kind in _STANDARDS) / _CATALOGUE)
+    for kind in _EXPLAINED_BY_A_CATALOGUE:
+        points[kind] *= 1 - catalogue / 2
+    return points
+
+
+def _weighed(found: Classification, opinion: Classification | None) -> Classification:
+    if opinion is None:
+        return found
+    known = {found.type, *(other.type for other in found.alternatives)}
+    if opinion.type is found.type:
+        lifted = found.confidence + (1 - found.confidence) * opinion.confidence
+        return Classification(found.type, round(lifted, 3), _both(found, opinion), found.alternatives)
+    # A standard of which the rules saw nothing at all is not made by an opinion.
+    made_up = opinion.type in _STANDARDS and opinion.type not in known
+    if opinion.confidence >= TRUSTED and opinion.confidence > found.confidence and not made_up:
+        shares = {other.type: other.confidence for other in found.alternatives} | {found.type: found.confidence}
+        return Classification(opinion.type, opinion.confidence, opinion.reasoning, _alternatives(shares, opinion.type))
+    shares = {opinion.type: opinion.confidence} | {other.type: other.confidence for other in found.alternatives}
+    return Classification(found.type, found.confidence, found.reasoning, _alternatives(shares, found.type))
+
+
+def _both(found: Classification, opinion: Classification) -> str:
+    return f"{found.reasoning}; {opinion.reasoning}"
+
+
+def _for_review(found: Classification) -> Classification:
+    return Classification(found.type, found.confidence, found.reasoning, found.alternatives, review=True)
+
+
+def _alternatives(shares: Mapping[DocumentType, float], best: DocumentType) -> tuple[TypeAlternative, ...]:
+    others = sorted((kind for kind in shares if kind is not best), key=lambda kind: -shares[kind])
+    return tuple(
+        TypeAlternative(type=kind, confidence=round(shares[kind], 3))
+        for kind in others[:_NAMED_ALTERNATIVES]
+        if shares[kind] >= _SLIGHTEST_ALTERNATIVE
+    )

@@ -7,13 +7,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from classify.gateway import SimilarType
+from classify.gateway import JudgedType, SimilarType
 from classify.intake import Intake, give_up, take_in
+from classify.recognition import text_recognition
 from classify.settings import ClassifySettings
 from knowledge.bucket import S3Bucket
 from knowledge.bus import AwsBus
 from knowledge.environment import DatabaseSecret, GatewaySecret, read_secret
-from knowledge.messages import DocumentUploaded, parse_upload_event
+from knowledge.messages import DocumentUploaded, ReprocessDocument, parse_classify_message
 from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
 from knowledge.store.documents import Documents
@@ -22,22 +23,25 @@ from llmclient import Client
 
 def _build(settings: ClassifySettings, bus: AwsBus) -> Intake:
     gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    client = Client(base_url=gateway.url, api_key=gateway.api_key)
     return Intake(
         documents=Documents(Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))),
         bucket=S3Bucket(settings.documents_bucket),
         bus=bus,
         extract_queue_url=settings.extract_queue_url,
-        by_similarity=SimilarType(Client(base_url=gateway.url, api_key=gateway.api_key)),
+        by_similarity=SimilarType(client),
+        by_model=JudgedType(client),
+        ocr=text_recognition(settings.recogniser),
     )
 
 
 @cache
-def _runtime() -> StageRuntime[DocumentUploaded, Intake]:
+def _runtime() -> StageRuntime[DocumentUploaded | ReprocessDocument, Intake]:
     settings, bus = ClassifySettings.from_environment(), AwsBus()
     return StageRuntime(
         stage="classify",
         settings=settings,
-        parse=parse_upload_event,
+        parse=parse_classify_message,
         build=lambda: _build(settings, bus),
         work=take_in,
         bus=bus,

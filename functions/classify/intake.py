@@ -9,21 +9,27 @@ from typing import Any
 from uuid import uuid5
 
 from classify.classifier import Classification, classify
-from documents import DocumentError, ParsedDocument, UnknownFormat, parse
+from classify.metadata import metadata_of
+from documents import DocumentError, ParsedDocument, Section, TextRecognition, UnknownFormat, parse
 from knowledge.access import Access
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
 from knowledge.errors import StageError
-from knowledge.messages import DocumentUploaded, ExtractPart, part_key
-from knowledge.recognize.control_ids import find_control_ids, module_keys
+from knowledge.messages import DocumentUploaded, ExtractPart, ReprocessDocument, part_key, text_key, upload_key
+from knowledge.recognize.control_ids import find_control_ids, module_keys, read_control_heading
 from knowledge.recognize.language import detect_language
-from knowledge.records import Classified, DocumentRecord, ParsedPart, ParsedSection
+from knowledge.recognize.ledger import expected_controls
+from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText, run_version
 from knowledge.stage import Delivery
-from knowledge.store.documents import Documents
-from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Language
+from knowledge.store.documents import ANSWERING, Documents
+from knowledge.taxonomy import DocumentStatus, Language, Review
 
 #: Characters per part: some ten chunks, a second or two of embedding, small enough to repeat.
 PART_CHARACTERS = 12_000
+#: A shorter section says too little to tell its language; it has the document's.
+_TELLING_CHARACTERS = 300
+
+Arrival = DocumentUploaded | ReprocessDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,77 +41,124 @@ class Intake:
     bus: Bus
     extract_queue_url: str
     by_similarity: Callable[[Access, str], Classification | None]
+    by_model: Callable[[Access, str], Classification | None] = lambda access, text: None
+    ocr: TextRecognition | None = None
 
 
-def take_in(message: DocumentUploaded, services: Intake, delivery: Delivery) -> dict[str, Any]:
+def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str, Any]:
     """Parse, classify and plan a document; a repeated delivery sends on only what is not yet extracted.
 
     A document that cannot be read ends as failed or quarantined with a reason for its owner.
     Raises NotFound for bytes nobody announced.
     """
     record = services.documents.start(message.access, message.document_id)
-    if record.status is DocumentStatus.CLASSIFYING:
+    version = run_version(record.type_override)
+    if record.status is DocumentStatus.CLASSIFYING or (_anew(message, record) and record.pipeline_version != version):
         refusal = _take_in_bytes(message, services, record)
         if refusal is not None:
             services.documents.refuse(message.access, message.document_id, *refusal)
             return {"status": refusal[0]}
-    for part in services.documents.pending_parts(message.access, message.document_id):
-        services.bus.send(services.extract_queue_url, _extract_part(message, part))
+    for part in services.documents.pending_parts(message.access, message.document_id, version):
+        services.bus.send(services.extract_queue_url, _extract_part(message, part, version))
     return {"status": DocumentStatus.EXTRACTING}
 
 
-def give_up(message: DocumentUploaded, services: Intake, error: StageError) -> None:
+def give_up(message: Arrival, services: Intake, error: StageError) -> None:
     """Tell the owner that the document could not be taken in."""
     reason = f"It could not be read: {error}"
     services.documents.refuse(message.access, message.document_id, DocumentStatus.FAILED, reason)
 
 
-def _take_in_bytes(
-    message: DocumentUploaded, services: Intake, record: DocumentRecord
-) -> tuple[DocumentStatus, str] | None:
-    data = services.bucket.get(message.key)
+def _anew(message: Arrival, record: DocumentRecord) -> bool:
+    return isinstance(message, ReprocessDocument) and record.status in ANSWERING
+
+
+def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -> tuple[DocumentStatus, str] | None:
+    data = services.bucket.get(_object_key(message, record))
     if hashlib.sha256(data).hexdigest() != record.sha256:
         return (
             DocumentStatus.QUARANTINED,
             "The uploaded bytes are not the announced ones (their SHA-256 differs). Upload it again.",
         )
     try:
-        parsed = parse(data, record.name)
+        parsed = parse(data, record.name, ocr=services.ocr)
     except UnknownFormat as error:
         return DocumentStatus.QUARANTINED, str(error)
     except DocumentError as error:
         return DocumentStatus.FAILED, str(error)
-    language = detect_language(parsed.text)
-    kind = classify(parsed.text, record.name, lambda text: services.by_similarity(message.access, text))
-    parts = list(plan_parts(parsed, language))
-    for part in parts:
-        key = part_key(message.org_id, message.document_id, PIPELINE_VERSION, part.part)
-        services.bucket.put(key, part.model_dump_json().encode(), "application/json")
-    services.documents.classified(message.access, message.document_id, _facts(record, parsed, language, kind, parts))
+    _plan(message, services, record, parsed)
     return None
 
 
-def plan_parts(parsed: ParsedDocument, language: Language) -> Iterator[ParsedPart]:
-    """Runs of sections of about PART_CHARACTERS; a section twice as long is cut between its lines."""
-    modules = module_keys(found.key for found in find_control_ids(parsed.text))
+def _object_key(message: Arrival, record: DocumentRecord) -> str:
+    if isinstance(message, DocumentUploaded):
+        return message.key
+    return record.object_key or upload_key(record.org_id, record.scope, record.id, record.name)
+
+
+def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: ParsedDocument) -> None:
+    kind = classify(
+        parsed,
+        record.name,
+        lambda text: services.by_similarity(message.access, text),
+        lambda text: services.by_model(message.access, text),
+    )
+    if record.type_override is not None:
+        kind = kind.corrected(record.type_override)
+    version = run_version(record.type_override)
+    facts = _facts(record, parsed, kind, version, _object_key(message, record))
+    parts = list(plan_parts(parsed, facts))
+    for part in parts:
+        key = part_key(record.org_id, record.id, version, part.part)
+        services.bucket.put(key, part.model_dump_json().encode(), "application/json")
+    whole = ParsedText(text=parsed.text, sections=tuple(_section(section) for section in parsed.sections))
+    services.bucket.put(
+        text_key(record.org_id, record.id, version), whole.model_dump_json().encode(), "application/json"
+    )
+    services.documents.classified(message.access, message.document_id, facts.model_copy(update={"parts": len(parts)}))
+
+
+def plan_parts(parsed: ParsedDocument, facts: Classified) -> Iterator[ParsedPart]:
+    """Runs of sections of about PART_CHARACTERS; a control stays with its own subsections.
+
+    A section twice as long is cut between its lines.
+    """
+    modules = module_keys(found.key for found in find_control_ids(parsed.visible_text))
     run: list[ParsedSection] = []
     number = 0
     for section in parsed.sections:
         for char_from, char_to in _pieces(parsed.text, section.char_from, section.char_to):
-            if run and char_to - run[0].char_from > PART_CHARACTERS:
-                yield _part(parsed, language, number, run, modules)
+            too_long = run and char_to - run[0].char_from > PART_CHARACTERS
+            if too_long and not (_within_control(section) and char_to - run[0].char_from <= 2 * PART_CHARACTERS):
+                yield _part(parsed, facts, number, run, modules)
                 number, run = number + 1, []
-            run.append(
-                ParsedSection(
-                    heading_path=section.heading_path,
-                    char_from=char_from,
-                    char_to=char_to,
-                    page_from=section.page_from,
-                    page_to=section.page_to,
-                )
-            )
+            run.append(_section(section, char_from, char_to, _language(parsed.text[char_from:char_to], facts)))
     if run:
-        yield _part(parsed, language, number, run, modules)
+        yield _part(parsed, facts, number, run, modules)
+
+
+def _within_control(section: Section) -> bool:
+    """Whether a section belongs to the control it stands below, and heads none of its own."""
+    *outer, own = section.heading_path or ("",)
+    return read_control_heading(own) is None and any(read_control_heading(heading) for heading in outer)
+
+
+def _language(text: str, facts: Classified) -> Language:
+    """A document in two languages is searched in the language of each section."""
+    return detect_language(text) if len(text) >= _TELLING_CHARACTERS else facts.language
+
+
+def _section(
+    section: Section, char_from: int | None = None, char_to: int | None = None, language: Language | None = None
+) -> ParsedSection:
+    return ParsedSection(
+        heading_path=section.heading_path,
+        char_from=section.char_from if char_from is None else char_from,
+        char_to=section.char_to if char_to is None else char_to,
+        page_from=section.page_from,
+        page_to=section.page_to,
+        language=language,
+    )
 
 
 def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]]:
@@ -119,12 +172,15 @@ def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]
 
 
 def _part(
-    parsed: ParsedDocument, language: Language, number: int, run: Sequence[ParsedSection], modules: frozenset[str]
+    parsed: ParsedDocument, facts: Classified, number: int, run: Sequence[ParsedSection], modules: frozenset[str]
 ) -> ParsedPart:
     start = run[0].char_from
     return ParsedPart(
         part=number,
-        language=language,
+        kind=facts.type,
+        edition=facts.metadata.get("edition"),
+        pipeline_version=facts.pipeline_version,
+        language=facts.language,
         char_from=start,
         text=parsed.text[start : run[-1].char_to],
         sections=tuple(run),
@@ -134,30 +190,41 @@ def _part(
 
 
 def _facts(
-    record: DocumentRecord, parsed: ParsedDocument, language: Language, kind: Classification, parts: list[ParsedPart]
+    record: DocumentRecord, parsed: ParsedDocument, kind: Classification, version: str, object_key: str
 ) -> Classified:
     # A title the owner gave stands; a file name gives way to the document's own.
     title = record.title if record.title != record.name else (parsed.title or record.name)
+    expected = expected_controls(parsed.visible_text, parsed.sections, kind.type)
     return Classified(
         title=title,
         mime_type=parsed.mime_type,
-        language=language,
+        language=detect_language(parsed.visible_text),
         type=kind.type,
         type_confidence=kind.confidence,
         type_reasoning=kind.reasoning,
+        type_alternatives=kind.alternatives,
+        review=Review.DONE if record.type_override else Review.NEEDED if kind.review else None,
         pages=parsed.pages,
-        parts=len(parts),
-        pipeline_version=PIPELINE_VERSION,
+        parts=0,
+        pipeline_version=version,
+        object_key=object_key,
+        expected_keys=expected.keys,
+        warnings=parsed.warnings,
+        hidden=tuple(
+            HiddenText(char_from=hidden.char_from, char_to=hidden.char_to, reason=hidden.reason)
+            for hidden in parsed.hidden
+        ),
+        metadata=metadata_of(parsed, kind.type),
     )
 
 
-def _extract_part(message: DocumentUploaded, part: int) -> ExtractPart:
+def _extract_part(message: Arrival, part: int, version: str) -> ExtractPart:
     return ExtractPart(
-        id=uuid5(message.document_id, f"extract/{PIPELINE_VERSION}/{part}"),
+        id=uuid5(message.document_id, f"extract/{version}/{part}"),
         org_id=message.org_id,
         trace=message.trace,
         document_id=message.document_id,
         scope=message.scope,
         part=part,
-        pipeline_version=PIPELINE_VERSION,
+        pipeline_version=version,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classify.recognition import Recogniser
 from knowledge.stage import StageSettings
 
 
@@ -10,3 +11,4 @@ class ClassifySettings(StageSettings):
     gateway_secret_arn: str
     documents_bucket: str
     extract_queue_url: str
+    recogniser: Recogniser = "none"
