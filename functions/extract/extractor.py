@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid5
 
-from extract.chunking import chunks_of, controls_of
+from extract.chunking import chunks_of
+from extract.controls import controls_of
+from extract.entities import entities_of
+from extract.relations import relations_of
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import ExtractPart, GardenDocument, part_key
-from knowledge.records import Chunk, Embeddings, ParsedPart
+from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
 from knowledge.stage import Delivery
 from knowledge.store.documents import Documents
 from knowledge.taxonomy import DocumentStatus
@@ -34,11 +37,11 @@ def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery)
 
     The part that completes the document sends it to the garden stage.
     """
-    pending = services.documents.pending_parts(message.access, message.document_id)
+    pending = _pending(message, services)
     stored = 0
     if message.part in pending:
         stored = _store(message, services)
-        pending = services.documents.pending_parts(message.access, message.document_id)
+        pending = _pending(message, services)
     if not pending:
         services.bus.send(services.garden_queue_url, _garden(message))
     return {"chunks": stored, "pending": len(pending)}
@@ -56,21 +59,38 @@ def embedded_text(chunk: Chunk) -> str:
     return chunk.text if not place or chunk.text.startswith(chunk.heading_path[-1]) else f"{place}\n{chunk.text}"
 
 
+def _pending(message: ExtractPart, services: Extraction) -> list[int]:
+    return services.documents.pending_parts(message.access, message.document_id, message.pipeline_version)
+
+
 def _store(message: ExtractPart, services: Extraction) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
     chunks = chunks_of(message.document_id, part)
-    embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
+    extracted = ExtractedPart(
+        chunks=tuple(chunks),
+        embeddings=services.embed(message, [embedded_text(chunk) for chunk in chunks]),
+        **understood(part),
+    )
     services.documents.store_part(
         message.access,
         message.document_id,
         message.part,
         pipeline_version=message.pipeline_version,
-        chunks=chunks,
-        controls=controls_of(part),
-        embeddings=embeddings,
+        extracted=extracted,
     )
     return len(chunks)
+
+
+def understood(part: ParsedPart) -> dict[str, Any]:
+    """The controls, entities and relations of a part, as fields of ExtractedPart; by rules, without a model."""
+    controls = controls_of(part, part.kind)
+
+    return {
+        "controls": tuple(controls),
+        "entities": tuple(entities_of(part)),
+        "relations": tuple(relations_of(part, controls, part.kind)),
+    }
 
 
 def _garden(message: ExtractPart) -> GardenDocument:

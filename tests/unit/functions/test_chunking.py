@@ -5,39 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.functions.parts import part_of
 
-from extract.chunking import MAX_CHARACTERS, chunks_of, controls_of
+from extract.chunking import MAX_TOKENS, chunks_of
+from extract.tokens import token_count
 from knowledge.recognize.sentences import split_sentences
-from knowledge.records import Chunk, ParsedPart, ParsedSection
-from knowledge.taxonomy import Language
+from knowledge.records import Chunk
+from knowledge.taxonomy import DocumentType
 
 DOCUMENT = UUID("3a1b2c3d-4e5f-5061-8273-8495a6b7c8d9")
-
-
-def part_of(
-    *sections: tuple[tuple[str, ...], str], char_from: int = 0, page_starts: tuple[int, ...] = (), number: int = 0
-) -> ParsedPart:
-    """A part made of sections' headings and texts, as classify writes it."""
-    text, found = "", []
-    for path, body in sections:
-        start = char_from + len(text)
-        text += body
-        found.append(
-            ParsedSection(
-                heading_path=path, char_from=start, char_to=char_from + len(text), page_from=None, page_to=None
-            )
-        )
-    return ParsedPart(
-        part=number,
-        language=Language.GERMAN,
-        char_from=char_from,
-        text=text,
-        sections=tuple(found),
-        page_starts=page_starts,
-    )
 
 
 def words(count: int) -> str:
@@ -52,7 +30,7 @@ PIECES = st.lists(
             "\n\n",
             "\n",
             "- Punkt\n",
-            "x" * 1500,
+            "x" * 2000,
             words(300) + ". ",
             " ",
         ]
@@ -68,7 +46,7 @@ def test_every_chunk_is_the_text_between_its_offsets_and_nothing_is_lost(bodies:
     for chunk in chunks:
         assert chunk.text == part.text[chunk.char_from - char_from : chunk.char_to - char_from]
         assert chunk.text.strip()
-        assert len(chunk.text) <= MAX_CHARACTERS
+        assert token_count(chunk.text) <= MAX_TOKENS
     assert all(first.char_to <= second.char_from for first, second in pairwise(chunks))
     uncovered = list(part.text)
     for chunk in chunks:
@@ -80,7 +58,7 @@ def test_every_chunk_is_the_text_between_its_offsets_and_nothing_is_lost(bodies:
 def test_no_sentence_is_cut_that_fits_a_chunk(body: str) -> None:
     chunks = chunks_of(DOCUMENT, part_of(((), body)))
     for sentence in split_sentences(body):
-        if len(sentence.text) <= MAX_CHARACTERS:
+        if token_count(sentence.text) <= MAX_TOKENS:
             assert any(chunk.char_from <= sentence.start and sentence.end <= chunk.char_to for chunk in chunks)
 
 
@@ -151,30 +129,58 @@ def test_every_character_has_the_page_it_stands_on(starts: tuple[int, ...], char
         assert chunk.page_to == page_of(chunk, chunk.char_to - 1)
 
 
-# ---------------------------------------------------------------- controls
+# ---------------------------------------------------------------- headings, rows, controls
 
 
-def test_a_control_is_known_by_its_heading() -> None:
-    path = ("ORP.4 Identitäts- und Berechtigungsmanagement", "ORP.4.A8 Regelung des Passwortgebrauchs (B)")
+def test_a_heading_on_its_own_makes_no_chunk_but_stands_in_the_path_below_it() -> None:
     part = part_of(
-        (path, "ORP.4.A8 Regelung des Passwortgebrauchs (B)\nDie Institution MUSS ihn regeln."), char_from=40
+        (("Anforderungen",), "Anforderungen\n\n"),
+        (("Anforderungen", "Basis"), "Basis\n\nDie Regeln gelten für alle."),
     )
     (chunk,) = chunks_of(DOCUMENT, part)
-    assert (chunk.control_id, chunk.control_key) == ("ORP.4.A8", "ORP.4.A8")
-    (control,) = controls_of(part)
-    assert (control.title, control.level) == ("Regelung des Passwortgebrauchs (B)", "B")
-    assert (control.char_from, control.char_to) == (40, 40 + len(part.text))
+    assert chunk.heading_path == ("Anforderungen", "Basis")
+    assert chunk.text == "Basis\n\nDie Regeln gelten für alle."
 
 
-def test_a_control_without_a_heading_style_is_known_by_its_first_line() -> None:
-    (chunk,) = chunks_of(DOCUMENT, part_of(((), "AC-02 Account Management\nThe organization manages accounts.")))
-    assert (chunk.control_id, chunk.control_key) == ("AC-02", "AC-2")
+def test_a_document_of_headings_alone_can_still_be_found() -> None:
+    assert [chunk.text for chunk in chunks_of(DOCUMENT, part_of((("Nur ein Titel",), "Nur ein Titel\n")))] == [
+        "Nur ein Titel"
+    ]
 
 
-def test_a_control_in_the_running_text_is_mentioned_not_opened() -> None:
-    (chunk,) = chunks_of(DOCUMENT, part_of((("Einleitung",), "Siehe ORP.4.A8 und AC-2 (1), dann wieder ORP.4.A8.")))
-    assert chunk.control_id is None
-    assert chunk.mentioned_keys == ("ORP.4.A8", "AC-2(1)")
+def test_a_row_of_a_table_is_not_cut() -> None:
+    row = "Server | " + "Der Betrieb MUSS sie sichern. " * 12 + "| Basis"
+    part = part_of((("Tabelle",), "\n".join([row] * 9)))
+    chunks = chunks_of(DOCUMENT, part)
+    assert len(chunks) > 1
+    assert all(line == row for chunk in chunks for line in chunk.text.split("\n"))
+
+
+def test_a_list_item_is_not_cut() -> None:
+    item = "- Konten werden gesperrt. " + "Das gilt auch für Gäste. " * 14
+    chunks = chunks_of(DOCUMENT, part_of((("Liste",), "\n".join([item.strip()] * 7))))
+    assert len(chunks) > 1
+    assert all(line == item.strip() for chunk in chunks for line in chunk.text.split("\n"))
+
+
+def test_what_leads_into_a_list_goes_with_it() -> None:
+    long = "Die Leitung prüft das regelmäßig und gründlich. " * 24
+    body = f"{long.strip()}\n\nDie Richtlinie regelt:\n- " + "\n- ".join(["die Vergabe von Rechten an Konten"] * 30)
+    for chunk in chunks_of(DOCUMENT, part_of((("Regeln",), body))):
+        assert not chunk.text.endswith(":")
+
+
+def test_a_control_with_its_subsections_is_one_chunk() -> None:
+    path = ("IDM-01 Konten",)
+    part = part_of(
+        (path, "IDM-01 Konten\n\n"),
+        ((*path, "Basiskriterium"), "Basiskriterium\n\nKonten werden geregelt.\n\n"),
+        ((*path, "Zusatzkriterium"), "Zusatzkriterium\n\nKonten werden jährlich geprüft."),
+        kind=DocumentType.BSI_C5,
+    )
+    (chunk,) = chunks_of(DOCUMENT, part)
+    assert chunk.control_key == "IDM-1"
+    assert chunk.text == part.text
 
 
 def test_all_chunks_of_a_long_control_belong_to_it() -> None:
@@ -184,17 +190,19 @@ def test_all_chunks_of_a_long_control_belong_to_it() -> None:
     assert {chunk.control_key for chunk in chunks} == {"ORP.4.A8"}
 
 
-@pytest.mark.parametrize("text", ["AES-256 wird verwendet.", "3.1 Ziele\nText", "Kapitel ohne Kennung"])
-def test_another_section_opens_no_control(text: str) -> None:
-    part = part_of(((text.split("\n", maxsplit=1)[0],), text))
-    assert controls_of(part) == []
-    assert chunks_of(DOCUMENT, part)[0].control_id is None
+def test_the_rest_of_a_control_that_began_in_another_part_belongs_to_it() -> None:
+    part = part_of((("ORP.4.A8 Passwörter (B)",), "Auch diese Seite MUSS gelten."), number=1, char_from=500)
+    (chunk,) = chunks_of(DOCUMENT, part)
+    assert chunk.control_key == "ORP.4.A8"
 
 
-def test_the_id_of_a_module_groups_controls_and_is_none() -> None:
-    part = part_of(
-        (("OPS.1.1.3 Änderungen",), "OPS.1.1.3 Änderungen\nDer Baustein gilt."), (("OPS.1.1.3.A1 Konzept",), "Text.")
-    )
-    part = part.model_copy(update={"modules": frozenset({"OPS.1.1.3"})})
-    assert [control.control_key for control in controls_of(part)] == ["OPS.1.1.3.A1"]
-    assert [chunk.control_key for chunk in chunks_of(DOCUMENT, part)] == [None, "OPS.1.1.3.A1"]
+def test_a_control_in_the_running_text_is_mentioned_not_opened() -> None:
+    (chunk,) = chunks_of(DOCUMENT, part_of((("Einleitung",), "Siehe ORP.4.A8 und AC-2 (1), dann wieder ORP.4.A8.")))
+    assert chunk.control_id is None
+    assert chunk.mentioned_keys == ("ORP.4.A8", "AC-2(1)")
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_a_text_has_no_fewer_tokens_than_its_first_part(first: str, second: str) -> None:
+    assert token_count(first + second) >= token_count(first)
+    assert token_count(f"{first} {second}") == token_count(first) + token_count(second)

@@ -1,0 +1,236 @@
+"""The controls of a part: what each is called, how binding it is, who answers for it and where it belongs.
+
+Everything is read from the text. What a format knows beside its text (levels, related controls, a withdrawn mark)
+its parser has written into the text as lines such as ``Level: ...``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extract.pages import page_range
+from extract.spans import ControlSpan, control_spans
+from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
+from knowledge.recognize.obligations import obligations
+from knowledge.recognize.sentences import split_sentences
+from knowledge.records import Control, ParsedPart, StatedObligation
+from knowledge.taxonomy import DocumentType
+
+_LEVEL_LINE = re.compile(
+    r"^[^\w\n]{0,6}(?:Sicherheitsniveau|Niveau|Anforderungsniveau|Level|Stufe|Anforderungsart|Qualifizierung|Einstufung)"
+    r"\**[ \t]*[:|=][ \t]*\**[ \t]*(?P<level>[^\n,;|]{1,40})",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ROLE_LINE = re.compile(
+    r"^[^\w\n]{0,6}(?:Responsible(?: roles?)?|Zuständig(?:keit(?:en)?)?|Verantwortlich(?:e Rollen?|e|keit)?"
+    r"|Rollen?|Roles?|Owner)\**[ \t]*[:|=][ \t]*\**[ \t]*(?P<roles>[^\n|]{2,200})",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WITHDRAWN_LINE = re.compile(
+    r"^[^\w\n]{0,6}(?:Status\**[ \t]*[:|=][ \t]*\**[ \t]*(?:withdrawn|entfallen|zurückgezogen|deprecated)\b"
+    r"|\[?Withdrawn\b[^\n]{0,20}?(?:[:\]]|\bIncorporated|\bMoved|\Z)|Diese Anforderung ist entfallen\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+#: Only the beginning of a control says that it is withdrawn; further down others are spoken of.
+_WITHDRAWN_WITHIN = 400
+
+_GRUNDSCHUTZ_LEVELS = {
+    "basis": "B",
+    "b": "B",
+    "standard": "S",
+    "s": "S",
+    "hoch": "H",
+    "erhöht": "H",
+    "erhöhter": "H",
+    "erhöhtem": "H",
+    "h": "H",
+}
+_LEVEL_HEADINGS = (
+    (re.compile(r"\bBasis-?\s?Anforderung", re.IGNORECASE), "B"),
+    (re.compile(r"\bStandard-?\s?Anforderung", re.IGNORECASE), "S"),
+    (re.compile(r"\berhöhte[mnr]\s+Schutzbedarf", re.IGNORECASE), "H"),
+)
+_C5_CRITERIA = re.compile(
+    r"^[^\w\n]{0,6}(?P<name>(?:Basic|Additional)[ ]Criteri(?:on|a)|(?:Basis|Zusatz)kriteri(?:um|en))\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+_IN_MODULE = re.compile(r"(?P<module>.+)\.A\d+")
+_ENHANCEMENT = re.compile(r"(?P<base>[A-Z]{2}-\d+)\(\d+\)")
+_SUBCATEGORY = re.compile(r"(?P<category>[A-Z]{2}\.[A-Z]{2})-\d+")
+_DOTTED = re.compile(r"(?P<parent>[A-Z]{1,5}(?:\.\d+)+)\.\d+|(?P<own>[A-Z]{2,6}-[A-Z]{2,6}-\d+)\.\d+")
+
+#: What explains a requirement and does not bind.
+_INFORMATIVE = re.compile(
+    r"^[^\w\n]{0,6}(?:Hinweise?|Erläuterung(?:en)?|Discussion|Supplement(?:al|ary) (?:Guidance|Information)"
+    r"|Ergänzende Informationen|Zusatzinformationen|Implementation Examples?|Guidance"
+    r"|Umsetzungshinweise?|Beispiele?)\b",
+    re.IGNORECASE,
+)
+_STRONG_CAPITALS = re.compile(
+    r"\b(?:MUSS|MUß|MÜSSEN|DARF|DÜRFEN|SOLLTEN?|SOLL|SOLLEN|KANN|KÖNNEN|MUST|SHALL|SHOULD|MAY|REQUIRED)\b"
+)
+_EVERYDAY = re.compile(
+    r"\b[A-Za-z]?(?:[Mm]uss|[Mm]uß|[Mm]üssen?|[Dd]arf|[Dd]ürfen?|[Ss]oll(?:te|ten|en)?|[Kk]ann|[Kk]önnen|[Mm]ust|[Ss]hall"
+    r"|[Ss]hould|[Mm]ay|[Cc]an|[Bb]rauch(?:t|en)|[Vv]erboten|[Uu]ntersagt|[Uu]nzulässig|[Zz]ulässig|[Ee]rlaubt|[Gg]estattet"
+    r"|[Vv]erpflichtet|[Vv]erpflichtend|[Ee]rforderlich|[Vv]orgeschrieben|[Ee]mpfohlen|[Rr]equired|[Rr]ecommended"
+    r"|[Aa]llowed|[Pp]ermitted|[Pp]rohibited|[Ff]orbidden|[Mm]andatory|[Oo]bliged|[Nn]eed|[Cc]annot)\b"
+)
+
+#: "AC-2 (1)" and "Regel 4" are written with a blank.
+_ID_IN_PIECES = re.compile(r"\n|\u00ad|\s(?!\(\d|\d)")
+_LEVELLED = re.compile(r"[A-Z]{2,5}(?:\.\d+)+(?:\.A\d+)?")
+_OPEN_END = re.compile(
+    r"(?:[,–—-]|\b(?:und|oder|der|die|das|den|dem|des|ein|eine|einer|eines|mit|von|für|zu|zur|zum|and|or|the|a|an|of|to|for|with|by))\Z",
+    re.IGNORECASE,
+)
+
+
+def controls_of(part: ParsedPart, kind: DocumentType) -> list[Control]:
+    """The controls that a part opens, in reading order; ``text`` is the document's, to the character."""
+    part = part if part.kind is kind else part.model_copy(update={"kind": kind})
+    return [_control(part, span) for span in control_spans(part) if not span.continued]
+
+
+def control_issues(control: Control, kind: DocumentType) -> tuple[str, ...]:
+    """What a reader should check: sentences, empty where the control is sound. A withdrawn one needs only its id."""
+    return () if control.withdrawn else tuple(_issues(control, kind))
+
+
+def body_of(control: Control) -> str:
+    """A control's text behind the line that opens it, or behind the id where that line states the requirement."""
+    _, _, below = control.text.partition("\n")
+    return below.strip() or control.text.partition(control.control_id)[2].strip(" \t:|–—-.*_`")
+
+
+def _control(part: ParsedPart, span: ControlSpan) -> Control:
+    text = part.text[span.start : span.end]
+    char_from, char_to = part.char_from + span.start, part.char_from + span.end
+    page_from, page_to = page_range(part.page_starts, char_from, char_to)
+    opening = span.opening
+    control = Control(
+        control_id=opening.id,
+        control_key=opening.key,
+        title=opening.title if len(opening.title) <= 300 else "",
+        level=opening.level or _level(text, span, part.kind),
+        roles=opening.roles or _roles(text),
+        domain=_domain(opening.key, span.path),
+        parent_key=parent_key(opening.key),
+        withdrawn=opening.withdrawn or _WITHDRAWN_LINE.search(text, 0, _WITHDRAWN_WITHIN) is not None,
+        edition=part.edition,
+        page_from=page_from,
+        page_to=page_to,
+        char_from=char_from,
+        char_to=char_to,
+        text=text,
+    )
+    if not control.title:
+        control = control.model_copy(update={"title": _title_below(control, part.kind)})
+    control = control.model_copy(update={"obligations": tuple(_stated(text, char_from))})
+    return control.model_copy(update={"issues": control_issues(control, part.kind)})
+
+
+def parent_key(key: str) -> str | None:
+    """What an id says it belongs to: its Baustein, category, group or the control it enhances."""
+    for pattern in (_IN_MODULE, _ENHANCEMENT, _SUBCATEGORY):
+        if match := pattern.fullmatch(key):
+            return match[1]
+    match = _DOTTED.fullmatch(key)
+    return (match["parent"] or match["own"]) if match else None
+
+
+def _title_below(control: Control, kind: DocumentType) -> str:
+    """The title of a control whose id stands alone: the outcome of a CSF subcategory, else a short line below it."""
+    paragraph = next((block.strip() for block in re.split(r"\n", body_of(control)) if block.strip()), "")
+    if _SUBCATEGORY.fullmatch(control.control_key) or kind is DocumentType.NIST_CSF:
+        return paragraph.strip(" |*")
+    return paragraph if len(paragraph) <= 120 and paragraph[-1:] not in ".;:,!?" else ""
+
+
+def _level(text: str, span: ControlSpan, kind: DocumentType) -> str | None:
+    if stated := _LEVEL_LINE.search(text):
+        level = stated["level"].strip().strip("*`()").strip()
+        if not _IN_MODULE.fullmatch(span.opening.key):
+            return level or None
+        return _GRUNDSCHUTZ_LEVELS.get(re.split(r"[-\s]", level.casefold())[0], level)
+    if _IN_MODULE.fullmatch(span.opening.key):
+        return _level_of_row(span.opening.rest) or next(
+            (level for pattern, level in _LEVEL_HEADINGS for heading in span.path if pattern.search(heading)), None
+        )
+    if kind is DocumentType.BSI_C5:
+        names = dict.fromkeys(match["name"].split()[0].capitalize() for match in _C5_CRITERIA.finditer(text))
+        return ", ".join(names) or None
+    return None
+
+
+def _level_of_row(rest: str) -> str | None:
+    """The level in a cell of its own of a table row."""
+    cells = (cell.strip().casefold().removesuffix("-anforderung") for cell in rest.split("|")[1:])
+    return next((_GRUNDSCHUTZ_LEVELS[cell] for cell in cells if cell in _GRUNDSCHUTZ_LEVELS), None)
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    stated = _ROLE_LINE.search(text)
+    if stated is None:
+        return ()
+    roles = (role.strip(" .*_`[]") for role in re.split(r"[,;]|\s+/\s+", stated["roles"]))
+    return tuple(dict.fromkeys(role for role in roles if role and len(role) <= 80))
+
+
+def _domain(key: str, path: tuple[str, ...]) -> str | None:
+    """The area a control belongs to: as the headings around it name it, else as its catalogue does."""
+    prefix = re.split(r"[.\-]", key, maxsplit=1)[0]
+    if _IN_MODULE.fullmatch(key) and prefix in KOMPENDIUM_LAYERS:
+        return f"{prefix} {KOMPENDIUM_LAYERS[prefix]}"
+    category = _SUBCATEGORY.fullmatch(key)
+    stem = category["category"] if category else prefix
+    names = re.compile(rf"(?<![\w.-]){re.escape(stem)}(?![\w-]|\.\w)")
+    for heading in reversed(path[:-1]):
+        if names.search(heading) and len(heading) <= 120:
+            return heading
+    if re.match(r"[A-Z]{2}-\d", key) and prefix in SP_800_53_FAMILIES and not names.search(" ".join(path[:-1])):
+        return SP_800_53_FAMILIES[prefix] if len(path) < 2 else path[-2]
+    return path[-2] if len(path) > 2 else None
+
+
+def _stated(text: str, char_from: int) -> Iterator[StatedObligation]:
+    """The binding sentences below the opening line; where a control writes MUSS in capitals, only capitals bind."""
+    heading_end = text.find("\n") + 1
+    capitals = _STRONG_CAPITALS.search(text) is not None
+    informative = False
+    for sentence in split_sentences(text):
+        if sentence.start == 0 or text[sentence.start - 1] == "\n":
+            informative = _informative(sentence.text, text, sentence.start, informative)
+        if informative or (sentence.end <= heading_end and heading_end > 1):
+            continue
+        read = _EVERYDAY.sub(" ", sentence.text) if capitals else sentence.text
+        for obligation in sorted(obligations(read)):
+            yield StatedObligation(
+                char_from=char_from + sentence.start, char_to=char_from + sentence.end, obligation=obligation
+            )
+
+
+def _informative(sentence: str, text: str, start: int, before: bool) -> bool:
+    """Whether a paragraph explains: it says so, or it follows one that does and begins no new heading."""
+    if _INFORMATIVE.match(sentence):
+        return True
+    return before and not re.match(r"[^\n:]{2,60}:(?=\s)|[^\n.]{2,60}\Z", text[start:].split("\n", 1)[0])
+
+
+def _issues(control: Control, kind: DocumentType) -> Iterator[str]:
+    if re.search(r"[\s­]", control.control_id.replace(" (", "(")) and not re.match(
+        r"[A-ZÄÖÜ][a-zäöüß]+ ", control.control_id
+    ):
+        yield "the id holds a blank or a soft hyphen"
+    body = body_of(control)
+    numbered_itself = kind in {DocumentType.POLICY, DocumentType.UNKNOWN}
+    if not control.title and not (numbered_itself and body):
+        yield "the title is missing"
+    if not body:
+        yield "the text is empty"
+    elif _OPEN_END.search(body) or body.count("(") - body.count(")") > body.count(" (") // 2 + 1:
+        yield "the text ends in mid-sentence"
+    if control.level is None and kind is DocumentType.BSI_GRUNDSCHUTZ and _LEVELLED.fullmatch(control.control_key):
+        yield "the level is missing"
+    if kind is DocumentType.BSI_GRUNDSCHUTZ and body and not control.obligations:
+        yield "no sentence says how binding it is"

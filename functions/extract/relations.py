@@ -1,0 +1,343 @@
+"""The edges that a part's own text states, each with the stretch that states it.
+
+What a document's structure says (an id within a module, a list of related controls, roles behind a title) has origin
+``source``; what a sentence says has origin ``rule``. Nothing is inferred: no statement, no edge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
+from knowledge.recognize.control_ids import ControlId, control_key, find_control_ids
+from knowledge.recognize.sentences import split_sentences
+from knowledge.records import Control, ParsedPart, Relation
+from knowledge.taxonomy import DocumentType, Origin, RelationType
+
+_STANDARD_NAME = (
+    r"(?:ISO(?:/IEC)?[ -]?2700[12]|NIST|SP[ ]800-53|CSF|C5|BSI|IT-Grundschutz|Grundschutz(?:\+\+)?|Kompendium|CIS|PCI"
+    r"|COBIT|Annex[ ]A|Anhang[ ]A|TISAX|NIS-?2|DORA|SOC[ ]2)(?::\d{4})?"
+)
+#: Labels at the beginning of a line and what the ids behind them are.
+_LABELS: tuple[tuple[RelationType, str], ...] = (
+    (
+        RelationType.RELATED,
+        r"Related(?:\s+(?:controls?|requirements?|criteria))?|Verwandte?(?:\s+\w+)?|Verweise?|Querverweise?|Links?",
+    ),
+    (
+        RelationType.REQUIRES,
+        r"Required(?:\s+(?:controls?|requirements?))?|Requires|Prerequisites?|Depends on|Erfordert|Benötigt"
+        r"|Voraussetzung(?:en)?|Abhängig(?:keit(?:en)?)?(?:\s+von)?",
+    ),
+    (RelationType.REFERENCES, r"See also|Siehe auch|Siehe|References?|Referenz(?:en)?"),
+    (
+        RelationType.MAPS_TO,
+        r"(?:Mapp(?:ing|ed)s?|Maps|Zuordnung(?:en)?|Entspricht|Entsprechung(?:en)?|Corresponds|Equivalents?"
+        r"|Informative References?|Kreuzreferenz(?:en)?|Cross-?\s?references?)"
+        r"(?:\s+(?:to|with|zu|mit|in))?(?:\s+[^\n:|]{0,40})?"
+        rf"|[^\n:|]{{0,20}}\b{_STANDARD_NAME}[^\n:|]{{0,30}}",
+    ),
+    (RelationType.IMPLEMENTS, r"Implements|Implementiert|Setzt um|Umsetzung von|Erfüllt|Satisfies"),
+    (RelationType.SUPPORTS, r"Supports|Unterstützt"),
+    (RelationType.CONFLICTS, r"Conflicts?(?:\s+with)?|Konflikte?(?:\s+mit)?|Widerspricht"),
+)
+_LABEL = re.compile(
+    r"^[^\w\n]{0,6}(?:" + "|".join(f"(?P<{kind.value}>{words})" for kind, words in _LABELS) + r")\**[ \t]*[:|=]",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: A mapping may name the catalogue that its ids are of.
+_NAMES = re.compile(rf"\b{_STANDARD_NAME}")
+#: A list goes on over wrapped lines up to its end: a blank line, another label, or a line that is no list of ids.
+_LIST_LINE = re.compile(
+    r"(?:[\s,;()\[\].•●▪*|–-]|\b(?:and|und|oder|or|related|required|requires|none|keine)\b)*", re.IGNORECASE
+)
+_KIND_BEHIND = re.compile(
+    r"\s*[(\[](?P<kind>related|required|requires?|verwandt|erforderlich|vorausgesetzt|reference|mapping|maps[_ ]to"
+    r"|entspricht)[)\]]",
+    re.IGNORECASE,
+)
+_KINDS = {
+    "related": RelationType.RELATED,
+    "verwandt": RelationType.RELATED,
+    "required": RelationType.REQUIRES,
+    "requires": RelationType.REQUIRES,
+    "require": RelationType.REQUIRES,
+    "erforderlich": RelationType.REQUIRES,
+    "vorausgesetzt": RelationType.REQUIRES,
+    "reference": RelationType.REFERENCES,
+    "mapping": RelationType.MAPS_TO,
+    "maps to": RelationType.MAPS_TO,
+    "maps_to": RelationType.MAPS_TO,
+    "entspricht": RelationType.MAPS_TO,
+}
+
+#: Words of a sentence that say what the ids behind them are; at most a few words stand between.
+_BETWEEN = r"(?:[^.!?\n]{0,60}?)"
+_STATEMENTS: tuple[tuple[RelationType, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(rf"\b(?:{words})\b{_BETWEEN}\Z", re.IGNORECASE))
+    for kind, words in (
+        (
+            RelationType.CONFLICTS,
+            r"conflicts? with|in conflict with|contradicts?|widerspricht|im Widerspruch zu|im Konflikt (?:mit|zu)",
+        ),
+        (
+            RelationType.MAPS_TO,
+            r"entspricht|entsprechen|maps? to|mapped to|corresponds? to|equivalent to|abgebildet auf"
+            r"|gleichwertig (?:mit|zu)",
+        ),
+        (
+            RelationType.REQUIRES,
+            r"requires?|presupposes?|depends? on|erfordert|erfordern|bedingt"
+            r"|Voraussetzung(?:en)? (?:ist|sind|hierfür|dafür)",
+        ),
+        (
+            RelationType.IMPLEMENTS,
+            r"implements?|implementiert|implementieren|(?:der|zur|in) Umsetzung von|satisf(?:y|ies)|erfüllt|erfüllen",
+        ),
+        (RelationType.SUPPORTS, r"supports?|unterstützt|unterstützen"),
+    )
+)
+#: "setzt X um" implements X and "setzt X voraus" requires it: the verb's second half decides.
+_SECOND_HALF = re.compile(r"[^.!?\n]{0,80}?\b(?P<half>um|voraus)\b(?=\s*(?:[.,;!?)]|\Z|und\b|sowie\b))")
+_SETZT = re.compile(r"\b(?:setzt|setzen)\b[^.!?\n]{0,80}\Z", re.IGNORECASE)
+_POINTER = re.compile(
+    r"\b(?:siehe|vgl\.?|vergleiche|gemäß|nach|see|cf\.?|refer to|according to|in accordance with|specified in"
+    r"|described in|defined in|laut|aus|im Baustein|in)\W[^.!?\n]{0,40}\Z",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:nicht|kein\w*|not|never|no)\b[^.!?\n]{0,30}\Z", re.IGNORECASE)
+
+#: Groups are related as controls are: a Baustein of one number, a Praktik of two letters.
+_GROUP = re.compile(
+    rf"(?<![\w.\-])(?:(?:{'|'.join(KOMPENDIUM_LAYERS)})\.\d{{1,2}}|[A-Z]{{2}}(?:\.\d{{1,2}}){{2,5}})(?![\w(]|\.\d|-\w)"
+)
+_ENHANCEMENT = re.compile(r"[A-Z]{2}-\d+\(\d+\)")
+_CELL_BREAK = re.compile(r"\s*(?:\||\t)\s*")
+_ID_LIST_GLUE = re.compile(r"[\s,;/&•()\[\]-]|\b(?:and|und|bis|to)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A relation to an id found at a place; ``start`` and ``end`` count characters of the part's text."""
+
+    relation: RelationType
+    key: str
+    written: str
+    start: int
+    end: int
+    origin: Origin
+    confidence: float
+
+
+def relations_of(part: ParsedPart, controls: Sequence[Control], kind: DocumentType) -> list[Relation]:
+    """The relations of a part's controls, and of the ids that its mapping tables begin with."""
+    found: list[Relation] = []
+    for control in controls:
+        found += _structural(part, control)
+        found += _stated_in(part, control)
+    found += _of_mapping_rows(part)
+    known: dict[tuple[str, RelationType, str], Relation] = {}
+    for relation in found:
+        known.setdefault((relation.source_key, relation.relation, relation.target_key), relation)
+    stronger = {(source, target) for source, name, target in known if name is not RelationType.REFERENCES}
+    return [
+        relation
+        for (source, name, target), relation in known.items()
+        if name is not RelationType.REFERENCES or (source, target) not in stronger
+    ]
+
+
+def _structural(part: ParsedPart, control: Control) -> Iterator[Relation]:
+    """What the id and the line that opens the control say."""
+    if control.parent_key is not None and not control.withdrawn:
+        enhances = _ENHANCEMENT.fullmatch(control.control_key) is not None
+        start = control.char_from + max(0, control.text.find(control.control_id))
+        yield Relation(
+            source_key=control.control_key,
+            relation=RelationType.ENHANCES if enhances else RelationType.PART_OF,
+            target_key=control.parent_key,
+            target=control.parent_key,
+            origin=Origin.SOURCE,
+            char_from=start,
+            char_to=start + len(control.control_id),
+        )
+    position = 0
+    for role in control.roles:
+        position = control.text.find(role, position)
+        if position >= 0:
+            yield _relation(
+                part,
+                control.control_key,
+                _Stated(
+                    RelationType.RESPONSIBLE_ROLE,
+                    role,
+                    role,
+                    control.char_from - part.char_from + position,
+                    control.char_from - part.char_from + position + len(role),
+                    Origin.SOURCE,
+                    1.0,
+                ),
+            )
+
+
+def _stated_in(part: ParsedPart, control: Control) -> Iterator[Relation]:
+    """What the control's text says below its opening line."""
+    begin, end = control.char_from - part.char_from, control.char_to - part.char_from
+    below = part.text.find("\n", begin, end)
+    body = begin + len(control.control_id) if below < 0 else below
+    excluded = {control.control_key, control.parent_key}
+    taken: list[tuple[int, int]] = []
+    for label in _LABEL.finditer(part.text, body, end):
+        if taken and label.start() < taken[-1][1]:
+            continue
+        stop = _list_end(part.text, label.end(), end)
+        if label.lastgroup == RelationType.MAPS_TO and not _is_id_list(_NAMES.sub("", part.text[label.end() : stop])):
+            continue
+        taken.append((label.start(), stop))
+        for stated in _listed(part.text, label, stop):
+            if stated.key != control.control_key:
+                yield _relation(part, control.control_key, stated)
+    for stated in _in_prose(part.text, body, end, taken):
+        if stated.key not in excluded:
+            yield _relation(part, control.control_key, stated)
+
+
+def _list_end(text: str, start: int, limit: int) -> int:
+    """Where a labelled list of ids ends: with its line, or with the wrapped lines that hold nothing but ids."""
+    end = text.find("\n", start, limit)
+    end = limit if end < 0 else end
+    while end < limit:
+        following = text.find("\n", end + 1, limit)
+        following = limit if following < 0 else following
+        line = text[end + 1 : following]
+        if not line.strip() or not _is_id_list(line) or text[start:end].rstrip().endswith("."):
+            break
+        end = following
+    return end
+
+
+def _is_id_list(line: str) -> bool:
+    ids = list(_ids_in(line))
+    rest, position = "", 0
+    for found in ids:
+        rest += line[position : found.start]
+        position = found.end
+    return bool(ids) and _LIST_LINE.fullmatch(rest + line[position:]) is not None
+
+
+def _listed(text: str, label: re.Match[str], stop: int) -> Iterator[_Stated]:
+    default = RelationType(label.lastgroup or RelationType.RELATED)
+    for found in _ids_in(text[label.end() : stop]):
+        start, end = label.end() + found.start, label.end() + found.end
+        behind = _KIND_BEHIND.match(text, end, stop)
+        relation = _KINDS.get(behind["kind"].casefold(), default) if behind else default
+        yield _Stated(relation, found.key, found.text, start, behind.end() if behind else end, Origin.SOURCE, 1.0)
+
+
+def _in_prose(text: str, begin: int, end: int, taken: Sequence[tuple[int, int]]) -> Iterator[_Stated]:
+    for sentence in split_sentences(text[begin:end]):
+        first = begin + sentence.start
+        for found in _ids_in(sentence.text):
+            start = first + found.start
+            if any(low <= start < high for low, high in taken):
+                continue
+            relation, confidence = _said_of(sentence.text, found)
+            yield _Stated(relation, found.key, found.text, first, first + len(sentence.text), Origin.RULE, confidence)
+
+
+def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
+    """What a sentence says of an id in it; a plain mention is a reference."""
+    before, behind = _without_list(sentence[: found.start]), sentence[found.end :]
+    if not _NEGATED.search(before):
+        if _SETZT.search(before):
+            half = _SECOND_HALF.match(behind)
+            if half:
+                return (RelationType.IMPLEMENTS if half["half"] == "um" else RelationType.REQUIRES), 0.9
+        else:
+            for relation, pattern in _STATEMENTS:
+                if pattern.search(before):
+                    return relation, 0.85
+    return RelationType.REFERENCES, 0.95 if _POINTER.search(before) else 0.85
+
+
+def _without_list(before: str) -> str:
+    """What stands before the first of the ids that are listed together: 'implements AC-2 and' becomes 'implements '."""
+    ids = list(_ids_in(before))
+    while ids and _ID_LIST_GLUE.sub("", before[ids[-1].end :]) == "":
+        before = before[: ids[-1].start]
+        ids.pop()
+    return before
+
+
+def _of_mapping_rows(part: ParsedPart) -> Iterator[Relation]:
+    """Rows of a table whose first cell is an id and another cell nothing but ids of another catalogue."""
+    for line in re.finditer(r"[^\n]*(?:\||\t)[^\n]*", part.text):
+        cells = _cells(line)
+        if not cells:
+            continue
+        source, *others = cells
+        first = _only_ids(source[1])
+        if len(first) != 1:
+            continue
+        for _, cell in others:
+            targets = _only_ids(cell)
+            if not targets or _catalogue(targets[0].key) == _catalogue(first[0].key):
+                continue
+            for target in targets:
+                yield _relation(
+                    part,
+                    first[0].key,
+                    _Stated(
+                        RelationType.MAPS_TO, target.key, target.text, line.start(), line.end(), Origin.SOURCE, 1.0
+                    ),
+                )
+
+
+def _cells(line: re.Match[str]) -> list[tuple[int, str]]:
+    cells, position = [], 0
+    for cell in _CELL_BREAK.split(line[0].strip(" |\t")):
+        if cell:
+            position = line[0].find(cell, position)
+            cells.append((position, cell))
+    return cells
+
+
+def _only_ids(cell: str) -> list[ControlId]:
+    found = list(_ids_in(cell))
+    rest = cell
+    for each in reversed(found):
+        rest = rest[: each.start] + rest[each.end :]
+    return found if found and _ID_LIST_GLUE.sub("", rest).strip("*_`.") == "" else []
+
+
+def _catalogue(key: str) -> str:
+    """Which catalogue an id is of, as far as it shows: its shape, and the family names of SP 800-53."""
+    shape = re.sub(r"\d+", "0", re.sub(r"\(\d+\)", "", key))
+    prefix = re.split(r"[.\-]", shape, maxsplit=1)[0]
+    if shape.startswith("A.0") or prefix in SP_800_53_FAMILIES:
+        return "Annex A" if shape.startswith("A.") else "SP 800-53"
+    return re.sub(r"[A-Z]{2,}", "X", shape)
+
+
+def _ids_in(text: str) -> list[ControlId]:
+    """The ids of controls and of groups of them in a text, in order."""
+    found = list(find_control_ids(text))
+    for match in _GROUP.finditer(text):
+        if all(match.end() <= other.start or other.end <= match.start() for other in found):
+            found.append(ControlId(match[0], control_key(match[0]), match.start(), match.end()))
+    return sorted(found, key=lambda each: each.start)
+
+
+def _relation(part: ParsedPart, source_key: str, stated: _Stated) -> Relation:
+    return Relation(
+        source_key=source_key,
+        relation=stated.relation,
+        target_key=stated.key,
+        target=stated.written,
+        origin=stated.origin,
+        confidence=stated.confidence,
+        char_from=part.char_from + stated.start,
+        char_to=part.char_from + stated.end,
+    )
