@@ -21,12 +21,12 @@ _PATIENCE_S = 120
 
 def _run(context: Context, progress: Progress) -> Mapping[str, float]:
     with progress.step(NAME, f"analysing {len(QUESTIONS)} questions"):
-        times = _times_ms(context.workspace, QUESTIONS)
+        times = times_ms(context.workspace, QUESTIONS)
     context.say(f"intent: slowest question {max(times):.4f} ms, fastest {min(times):.4f} ms")
     return {"pattern_p50_ms": quantiles.median(times)}
 
 
-def _times_ms(workspace: Workspace, questions: Sequence[str]) -> list[float]:
+def times_ms(workspace: Workspace, questions: Sequence[str]) -> list[float]:
     """One figure a question. In a process of its own: the command line knows no layer."""
     layer = workspace.root / "layers" / "knowledge"
     done = subprocess.run(

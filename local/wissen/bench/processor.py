@@ -42,6 +42,14 @@ def added(before: Mapping[int, _Used], after: Mapping[int, _Used]) -> dict[str, 
     return spent
 
 
+def workers(workspace: Workspace) -> Iterator[tuple[psutil.Process, str]]:
+    """The processes that run functions now, each with its function's name."""
+    for process in processes.marked(str(workspace.data(emulator.NAME))):
+        function = _worker_of(process)
+        if function != emulator.NAME:
+            yield process, function
+
+
 def _used(workspace: Workspace) -> Iterator[tuple[int, _Used]]:
     for process, component in _processes(workspace):
         try:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 from uuid import UUID, uuid4
 
-from wissen import demo, keys, postgres, stack
+from wissen import demo, keys, postgres, stack, valkey
 from wissen.bench.part import BenchFailed
 from wissen.candidates import gather
 from wissen.client import WissenClient
@@ -25,14 +28,22 @@ _INGESTED_WITHIN_S = 600.0
 
 @dataclass(frozen=True)
 class Visit:
-    """A client with the key of an organisation that nobody else has."""
+    """A client with the key of an organisation that nobody else has.
+
+    Attributes:
+        samples: the folder of the sample documents.
+    """
 
     client: WissenClient
-    samples: Sequence[Path]
+    key: str
+    organisation: str
+    org_id: UUID
+    samples: Path
 
     def ingest_samples(self) -> None:
-        """Returns when all sample documents can be searched. Raises BenchFailed, WissenApiError."""
-        ingester = Ingester(self.client, gather(self.samples), DEFAULT_PLACEMENT, changed=lambda row: None)
+        """Returns when all sample documents can be searched. Raises BenchFailed, SamplesUnusable, WissenApiError."""
+        files = gather(demo.sample_files(self.samples))
+        ingester = Ingester(self.client, files, DEFAULT_PLACEMENT, changed=lambda row: None)
         ingester.run(_INGESTED_WITHIN_S)
         for row in ingester.rows:
             if not row.searchable:
@@ -40,18 +51,49 @@ class Visit:
 
 
 @contextmanager
-def visiting(reached: stack.Connection, workspace: Workspace) -> Iterator[Visit]:
-    """Raises SamplesUnusable, StoreUnreachable."""
-    samples = demo.sample_files(workspace.root / "samples")
+def visiting(
+    reached: stack.Connection, workspace: Workspace, *, purpose: str = "bench", keep: bool = False
+) -> Iterator[Visit]:
+    """`purpose` stands in the organisation's name; with `keep` it stays with all it holds.
+
+    Raises StoreUnreachable, and BenchFailed when there is nothing left to remove.
+    """
     dsn = stack.owner_dsn(workspace.folder)
-    name = f"bench {uuid4().hex}"
-    made = keys.create(dsn, organisation=name, user="bench@example.org", name="wissen bench")
+    name = f"{purpose} {uuid4().hex}"
+    made = keys.create(dsn, organisation=name, user=f"{purpose}@example.org", name=f"wissen {purpose}")
     try:
-        with WissenClient(reached.api_url, made.key) as client:
-            yield Visit(client, samples)
+        with _ending_in_order(), WissenClient(reached.api_url, made.key) as client:
+            yield Visit(client, made.key, name, _organisation(dsn, name), workspace.root / "samples")
     finally:
-        org_id = _remove_rows(dsn, name)
-        _remove_objects(reached, org_id)
+        if not keep:
+            org_id = _remove_rows(dsn, name)
+            _remove_objects(reached, org_id)
+            _forget(workspace, org_id)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """A command that is asked to end (SIGTERM) still cleans up, as it does after Ctrl-C."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _organisation(dsn: str, name: str) -> UUID:
+    with postgres.connect(dsn) as connection:
+        row = connection.execute("SELECT id FROM organisations WHERE name = %s", [name]).fetchone()
+    if row is None:
+        raise BenchFailed("visit", f"the organisation {name!r} is gone already")
+    return UUID(str(row[0]))
 
 
 def _remove_rows(dsn: str, organisation: str) -> UUID:
@@ -72,3 +114,16 @@ def _remove_objects(reached: stack.Connection, org_id: UUID) -> None:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/{org_id}/"):
             for item in page.get("Contents", []):
                 s3.delete_object(Bucket=bucket, Key=item["Key"])
+
+
+def _forget(workspace: Workspace, org_id: UUID) -> None:
+    """Removes what the cache holds under keys that name the organisation. A cache that is down holds nothing long."""
+    from valkey import Valkey  # noqa: PLC0415 - only who cleans up pays for it
+    from valkey.exceptions import ValkeyError  # noqa: PLC0415
+
+    state = workspace.read()
+    if state is None:
+        return
+    with suppress(ValkeyError), Valkey.from_url(valkey.url(state, with_password=True)) as cache:
+        for key in cache.scan_iter(match=f"*{org_id}*", count=1000):
+            cache.delete(key)

@@ -106,7 +106,11 @@ class Script:
 
 @dataclass
 class FakeApi:
-    """Documents travel through `course` one status per look; `ends` overrides the last one by name."""
+    """Documents travel through `course` one status per look; `ends` overrides the last one by name.
+
+    By a document's name, `facts` are what it shows when it is searchable, `parts` its controls and relations and
+    `texts` its text. `answer` answers questions; without it the next of `replies` does.
+    """
 
     course: Iterable[str] = ("classifying", "extracting")
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -118,6 +122,10 @@ class FakeApi:
     uploads: Counter[str] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    answer: Callable[[dict[str, Any]], httpx.Response | dict[str, Any]] | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -130,9 +138,32 @@ class FakeApi:
             if request.method == "POST" and path == "/v1/documents":
                 return self._announce(json.loads(request.content))
             if request.method == "POST" and path == "/v1/queries":
-                self.bodies.append(json.loads(request.content))
-                return httpx.Response(200, json=self.replies.pop(0))
-            return self._show(path.removeprefix("/v1/documents/"))
+                return self._answer(json.loads(request.content))
+            if path == "/v1/documents":
+                return httpx.Response(200, json={"documents": list(self.documents.values())})
+            return self._of_document(request, *path.removeprefix("/v1/documents/").split("/"))
+
+    def _answer(self, body: dict[str, Any]) -> httpx.Response:
+        self.bodies.append(body)
+        reply = self.answer(body) if self.answer else self.replies.pop(0)
+        return reply if isinstance(reply, httpx.Response) else httpx.Response(200, json=reply)
+
+    def _of_document(self, request: httpx.Request, document_id: str, part: str = "") -> httpx.Response:
+        document = self.documents.get(document_id)
+        if document is None:
+            return problem(404, "Not found", f"There is no document {document_id}.", request_id="r-404")
+        if request.method == "DELETE":
+            del self.documents[document_id]
+            return httpx.Response(204)
+        if request.method == "PATCH":
+            document |= json.loads(request.content) | {"review": "done"}
+            return httpx.Response(202, json=document)
+        if part == "text":
+            begin, end = int(request.url.params["from"]), int(request.url.params["to"])
+            return httpx.Response(200, json={"text": self.texts[document["name"]][begin:end]})
+        if part:
+            return httpx.Response(200, json={part: self.parts.get(document["name"], {}).get(part, [])})
+        return self._show(document_id)
 
     def _announce(self, body: dict[str, Any]) -> httpx.Response:
         self.bodies.append(body)
@@ -164,9 +195,7 @@ class FakeApi:
         return httpx.Response(204)
 
     def _show(self, document_id: str) -> httpx.Response:
-        document = self.documents.get(document_id)
-        if document is None:
-            return problem(404, "Not found", f"There is no document {document_id}.", request_id="r-404")
+        document = self.documents[document_id]
         course = [*self.course, "searchable"]
         look = min(self.looks[document_id], len(course) - 1)
         self.looks[document_id] += 1
@@ -177,6 +206,7 @@ class FakeApi:
         if status == "searchable":
             document |= {"type": "policy", "type_confidence": 0.934, "language": "de", "pages": 4}
             document |= {"parts": {"planned": 2, "done": 2}, "chunks": 17, "controls": {"found": 9}}
+            document |= self.facts.get(document["name"], {})
         return httpx.Response(200, json=document)
 
 

@@ -84,6 +84,7 @@ def test_progress_counts_and_lists_what_is_under_way() -> None:
     rows[0].document = Document.read({"document_id": "d", "status": "extracting", "parts": {"planned": 5, "done": 2}})
     text = drawn(ingestion_progress(rows, 12.4))
     assert "1 of 11 documents, 12 s" in text
-    assert "f0.md: extracting, parts 2/5" in text
+    assert "(10 extracting)" in text
+    assert "f0.md: extracting (4 of 4), parts 2/5" in text
     assert "and 2 more" in text
     assert "done.md" not in text

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+from tests.unit.client.fake_api import Clock, FakeApi, client_of
+from typer.testing import CliRunner, Result
+
+from wissen import documents
+
+
+def known(*names: str, **members: Any) -> FakeApi:
+    api = FakeApi(course=())
+    for number, name in enumerate(names, start=1):
+        document = {"document_id": f"d-{number}", "name": name, "status": "searchable", "type": "policy"}
+        api.documents[f"d-{number}"] = document | {"type_confidence": 0.5, "language": "en"} | members
+        api.facts[name] = members
+    return api
+
+
+def run(api: FakeApi, *arguments: str, typed: str | None = None) -> Result:
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    documents.register(app, open_client=lambda: client_of(api, Clock()))
+    return CliRunner().invoke(app, ["documents", *arguments], input=typed)
+
+
+def test_the_list_has_a_line_for_each_document() -> None:
+    result = run(known("a.md", "b.pdf", controls={"found": 3, "expected": 4, "missing": ["X-1"]}), "list")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines() if line.strip().startswith("d-")]
+    assert [line[:2] for line in lines] == [["d-1", "a.md"], ["d-2", "b.pdf"]]
+    assert lines[0][2:] == ["policy", "(0.50)", "en", "searchable", "3/4", "–"]
+
+
+def test_the_list_as_json_is_the_objects_of_the_api() -> None:
+    api = known("a.md", extra={"later": 1})
+    assert json.loads(run(api, "list", "--json").stdout) == {"documents": list(api.documents.values())}
+
+
+def test_an_empty_list_says_what_to_do() -> None:
+    result = run(FakeApi(), "list")
+    assert result.exit_code == 0
+    assert "wissen ingest" in result.stdout
+
+
+def test_one_document_shows_all_that_is_known() -> None:
+    told = {
+        "type_reasoning": "its ids",
+        "type_alternatives": [{"type": "faq", "confidence": 0.2}],
+        "review": "needed",
+        "hidden_characters": 12,
+        "warnings": ["12 characters are hidden: tiny text."],
+        "metadata": {"edition": "2023", "standards": ["ISO 27001", "C5"], "author": None},
+        "issues": [{"control_id": "X-1", "issue": "has no text"}],
+        "controls": {"found": 1, "expected": 2, "missing": ["X-2"]},
+    }
+    text = run(known("a.md", **told), "show", "d-1").stdout
+    for fact in ("its ids", "faq (0.20)", "needed", "12 characters", "tiny text", "ISO 27001, C5", "1/2", "X-2"):
+        assert fact in text
+    assert "X-1: has no text" in text
+    assert "author" not in text
+
+
+def test_an_unknown_document_is_an_error_with_exit_code_1() -> None:
+    for command in (["show", "d-9"], ["delete", "d-9", "--yes"], ["set-type", "d-9", "faq"]):
+        result = run(known("a.md"), *command)
+        assert result.exit_code == 1
+        assert "There is no document d-9" in result.stderr
+
+
+def test_deleting_asks_first() -> None:
+    api = known("a.md")
+    refused = run(api, "delete", "d-1", typed="n\n")
+    assert refused.exit_code == 1
+    assert "a.md" in refused.stderr
+    assert "d-1" in api.documents
+    confirmed = run(api, "delete", "d-1", typed="y\n")
+    assert confirmed.exit_code == 0
+    assert not api.documents
+
+
+def test_several_are_deleted_without_asking_on_request() -> None:
+    api = known("a.md", "b.md", "c.md")
+    result = run(api, "delete", "d-1", "d-3", "d-1", "--yes", "--json")
+    assert json.loads(result.stdout) == {"deleted": ["d-1", "d-3"]}
+    assert list(api.documents) == ["d-2"]
+
+
+def test_nothing_is_deleted_when_one_of_them_is_not_there() -> None:
+    api = known("a.md")
+    assert run(api, "delete", "d-1", "d-9", "--yes").exit_code == 1
+    assert "d-1" in api.documents
+
+
+def test_json_cannot_ask() -> None:
+    api = known("a.md")
+    assert run(api, "delete", "d-1", "--json").exit_code == 2
+    assert "d-1" in api.documents
+
+
+def test_a_type_is_corrected() -> None:
+    api = known("a.md")
+    result = run(api, "set-type", "d-1", "faq", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["type"] == "faq"
+    assert api.documents["d-1"]["review"] == "done"
