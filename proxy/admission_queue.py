@@ -6,12 +6,17 @@ for every `ageing_seconds`. Of four grants in a row at least one goes to the hig
 without that share, would turn the queue into first come first served once everybody waits long, and the urgent would
 wait with the rest.
 
+Reserve. LOW and BATCH together hold at most `slots - reserved` slots: theirs are the long calls (an answer being
+written, a document), and an urgent one finds a slot free or soon free whatever they do. Everybody may use all others.
+
 Bound. A request of a tier with distance d to CRITICAL (BATCH: 4) that keeps its place waits at most
 
-    d * ageing_seconds  +  ceil(4 * queue / slots) * S
+    d * ageing_seconds  +  ceil(4 * queue / open) * S
 
-where S is the longest time a request holds its slot: after `d * ageing_seconds` no newcomer has a higher effective
-priority, at most `queue - 1` waiting ones do, each fourth grant removes one, and slots never idle while somebody waits.
+where `open` is `slots - reserved` and S the longest time a request holds its slot: after `d * ageing_seconds` no
+newcomer has a higher effective priority, at most `queue - 1` waiting ones do, and every fourth of the grants that are
+open to all removes one of them. Of those there are at least `open` within S: either LOW and BATCH hold all they may at
+its begin, and each that ends is one, or all slots are taken, and each that ends is one until they do.
 
 Full queue. One place is kept for each tier, so that even a flood of urgent calls cannot shut out the others: the first
 of a tier always finds a place and is never displaced, hence the bound. A newcomer that finds no place displaces the
@@ -28,8 +33,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from time import monotonic
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Priority(IntEnum):
@@ -43,6 +49,8 @@ class Priority(IntEnum):
 
 
 TIER_STEP = 2
+#: What may not take the reserved slots.
+PATIENT = frozenset({Priority.LOW, Priority.BATCH})
 #: So many grants in a row may pass over the request of the highest effective priority.
 MOST_PASSED_OVER = 3
 RETRY_AFTER_SECONDS = (1, 60)
@@ -54,14 +62,28 @@ class Settings(BaseModel):
 
     `queue` is the number of requests that may wait, at least one of each tier. An `ageing_seconds` of 4 lets a BATCH
     request overtake new CRITICAL ones after 16 s, within the 20 s that its impatient caller, the classifier, waits.
+    `reserved` of the slots are not for LOW and BATCH; a quarter when it is not set.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     enabled: bool = Field(default=True, alias="ADMISSION_ENABLED")
     slots: int = Field(default=32, ge=1, alias="ADMISSION_SLOTS")
+    reserved: int | None = Field(default=None, ge=0, alias="ADMISSION_RESERVED")
     queue: int = Field(default=256, ge=len(Priority), alias="ADMISSION_QUEUE")
     ageing_seconds: float = Field(default=4.0, gt=0, allow_inf_nan=False, alias="ADMISSION_AGEING_SECONDS")
+
+    @model_validator(mode="after")
+    def _some_slot_is_open(self) -> Self:
+        if self.reserved is not None and self.reserved >= self.slots:
+            message = f"ADMISSION_RESERVED is {self.reserved}: it must be less than the {self.slots} slots"
+            raise ValueError(message)
+        return self
+
+    @property
+    def open_slots(self) -> int:
+        """How many slots LOW and BATCH may hold together; at least one."""
+        return self.slots - (self.slots // 4 if self.reserved is None else self.reserved)
 
 
 class Outcome(Enum):
@@ -149,7 +171,7 @@ class AdmissionQueue:
         ticket = Ticket(priority=priority, arrived=now, expires=now + patience, decided=now)
         if patience <= 0:
             self._decide(ticket, Outcome.DROPPED)
-        elif self._free:
+        elif self._may_start(priority):
             self._decide(ticket, Outcome.ADMITTED)
         elif self._make_room(ticket):
             self._lines[priority][ticket] = None
@@ -207,15 +229,24 @@ class AdmissionQueue:
         return ticket.arrived - ticket.priority / TIER_STEP * self._settings.ageing_seconds
 
     def _grant(self) -> None:
-        while self._free and (ticket := self._next()) is not None:
+        while (ticket := self._next()) is not None:
             self._take(ticket, Outcome.ADMITTED if self.clock() < ticket.expires else Outcome.DROPPED)
 
+    def _may_start(self, priority: Priority) -> bool:
+        if priority not in PATIENT:
+            return self._free > 0
+        return self._free > 0 and sum(self._gauges[tier].in_flight for tier in PATIENT) < self._settings.open_slots
+
     def _next(self) -> Ticket | None:
+        """Who gets a slot now. Whose turn it is by age, but may not start yet, is not passed over for ever: the count
+        goes on, and the first slot that it may have is its own.
+        """
         first_of_each_tier = [next(iter(line)) for line in self._lines.values() if line]
-        if not first_of_each_tier:
+        allowed = [ticket for ticket in first_of_each_tier if self._may_start(ticket.priority)]
+        if not allowed:
             return None
-        urgent, senior = first_of_each_tier[0], min(first_of_each_tier, key=self._seniority)
-        chosen = senior if self._passed_over >= MOST_PASSED_OVER else urgent
+        urgent, senior = allowed[0], min(first_of_each_tier, key=self._seniority)
+        chosen = senior if self._passed_over >= MOST_PASSED_OVER and senior in allowed else urgent
         self._passed_over = 0 if chosen is senior else self._passed_over + 1
         return chosen
 

@@ -18,7 +18,7 @@ from litellm.proxy._types import (  # type: ignore[import-not-found]
 )
 
 from call_rows import CALLER
-from gateway import shared
+from gateway import SERVICE_CALLER, shared
 from keys import ModelKey, StoreUnavailable, UnknownKey
 
 SERVICE = "wissen-service"
@@ -34,7 +34,7 @@ async def user_api_key_auth(request: Request, api_key: str | None) -> UserAPIKey
             key_alias=SERVICE,
             user_id=SERVICE,
             user_role=LitellmUserRoles.INTERNAL_USER,
-            metadata={CALLER: {"service": True}},
+            metadata={CALLER: SERVICE_CALLER},
         )
     if gateway.directory is None:
         raise _refusal(401, "The API key is missing or wrong: send it as 'Authorization: Bearer <key>'.")
@@ -65,13 +65,7 @@ def _caller(key: ModelKey) -> UserAPIKeyAuth:
         tpm_limit=key.tpm,
         max_parallel_requests=key.parallel,
         max_budget=float(key.budget_usd) if key.budget_usd is not None else None,
-        metadata={
-            CALLER: {
-                "key_id": str(key.key_id),
-                "org_id": str(key.org_id),
-                "team_id": str(key.team_id) if key.team_id else None,
-            }
-        },
+        metadata={CALLER: key.attribution()},
     )
 
 

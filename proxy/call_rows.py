@@ -72,6 +72,28 @@ def row_of_failure(
     return _row({**metadata, "user_api_key_metadata": caller}, seen, ended, legacy)
 
 
+def row_of_refusal(caller: Fields, call_id: str | None, status: int, waited_s: float) -> CallRow:
+    """The row for a request whose body nobody has read: admission had no place for it, or none in time."""
+    return CallRow(
+        id=uuid4(),
+        call_id=_name(call_id),
+        at=datetime.now(UTC),
+        org_id=_uuid(caller.get("org_id")),
+        team_id=_uuid(caller.get("team_id")),
+        user_id=None,
+        query_id=None,
+        key_id=_uuid(caller.get("key_id")),
+        purpose=UNKNOWN,
+        alias=UNKNOWN,
+        model=UNKNOWN,
+        prompt_tokens=0,
+        completion_tokens=0,
+        cost_usd=Decimal(0),
+        latency_ms=max(0, round(waited_s * 1000)),
+        outcome=f"http_{status}",
+    )
+
+
 def _row(metadata: Fields, seen: _Seen, ended: datetime, legacy: Mapping[str, str]) -> CallRow | None:
     caller = (metadata.get("user_api_key_metadata") or {}).get(CALLER)
     if not caller:

@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, Protocol, cast
 
 Vector = list[float]
@@ -154,6 +155,12 @@ class LocalEmbedder:
                 work.result.set_result(matrix.tolist())
             except BaseException as error:  # noqa: BLE001  a worker's last line: the waiting caller gets the error
                 work.result.set_exception(error)
+
+
+@cache
+def shared() -> LocalEmbedder:
+    """The one of this process: LiteLLM loads providers as modules of their own, yet one worker must serve it."""
+    return LocalEmbedder()
 
 
 def _load() -> _Engine:

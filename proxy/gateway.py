@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from admission_queue import Priority
 from call_log import CallLog
+from call_rows import row_of_refusal
 from gateway_store import GatewayStore
 from keys import KeyDirectory
 
 DATABASE_URL = "GATEWAY_DATABASE_URL"
+#: The functions: they name organisation, team, user and query themselves (`call_rows`).
+SERVICE_CALLER: Mapping[str, Any] = {"service": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,20 @@ class Gateway:
         if self.is_service_key(given):
             return Priority.CRITICAL
         return Priority(self.directory.max_priority(given)) if self.directory else Priority.BATCH
+
+    def caller(self, presented: str) -> Mapping[str, Any]:
+        """Whose calls those with this key are, for the log; empty for a key that this proxy has not seen."""
+        if self.is_service_key(presented):
+            return SERVICE_CALLER
+        key = self.directory.seen(presented) if self.directory else None
+        return key.attribution() if key else {}
+
+    def note_refusal(self, scope: MutableMapping[str, Any], status: int, waited_s: float) -> None:
+        """Record a request that admission has refused, if it is known whose it was."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        caller = self.caller(headers.get("authorization", "").removeprefix("Bearer "))
+        if self.calls is not None and caller:
+            self.calls.add(row_of_refusal(caller, headers.get("x-litellm-call-id"), status, waited_s))
 
     def close(self) -> None:
         """Write what the log still holds."""

@@ -62,6 +62,11 @@ class ModelKey:
     spent_usd: Decimal
     expires_at: datetime | None
 
+    def attribution(self) -> dict[str, str | None]:
+        """Whose a call with this key is, as the request log reads it (`call_rows.CALLER`)."""
+        team_id = str(self.team_id) if self.team_id else None
+        return {"key_id": str(self.key_id), "org_id": str(self.org_id), "team_id": team_id}
+
 
 class KeyStore(Protocol):
     """Where keys are kept."""
@@ -117,6 +122,11 @@ class KeyDirectory:
         """The most urgent tier for a caller, without waiting: the lowest until the key has been found once."""
         entry = self._remembered.get(digest(presented))
         return entry.key.max_priority if entry and entry.key else LOWEST_PRIORITY
+
+    def seen(self, presented: str) -> ModelKey | None:
+        """The key that this was when it was last read, valid or not any more: for the log, not for a decision."""
+        entry = self._remembered.get(digest(presented))
+        return entry.key if entry else None
 
     def add_spending(self, key_id: UUID, cost_usd: Decimal) -> None:
         """Count what a call of this proxy cost until the store is read again."""

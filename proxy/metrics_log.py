@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from admission_queue import AdmissionQueue, Priority, Snapshot
 from asgi import Application, Message, Receive, Scope, Send
+from metrics_endpoint import with_endpoint
 
 UNITS = {
     "AdmissionQueueWait": "Milliseconds",
@@ -109,14 +110,15 @@ def with_metrics(
     environment: Mapping[str, str],
     write: Callable[[str], object] = sys.stdout.write,
 ) -> Application:
-    """`application`, and beside it the lines if `environment` asks for them.
+    """`application`, and beside it the lines and the endpoint for Prometheus that `environment` asks for.
 
     Raises pydantic's `ValidationError` for settings that make no sense.
     """
     settings = Settings.model_validate(environment)
+    served = with_endpoint(application, environment)
     if settings.namespace is None:
-        return application
-    return _WithMetrics(application, QueueFigures(queue), settings, write)
+        return served
+    return _WithMetrics(served, QueueFigures(queue), settings, write)
 
 
 class _WithMetrics:

@@ -21,7 +21,7 @@ import litellm  # type: ignore[import-not-found]
 from litellm import CustomLLM
 
 from choice import CannotFill, Chooser
-from embedder import BULK, URGENT, InputType, LocalEmbedder
+from embedder import BULK, URGENT, InputType, shared
 from extractive import PromptError, answer, parse_prompt
 
 PROVIDER = "offline"
@@ -57,7 +57,7 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self._embedder = LocalEmbedder()
+        self._embedder = shared()
         self._chooser = Chooser(self._embedder)
 
     # -- embeddings ---------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ _OPENERS = frozenset(
 )
 _TERMINATOR = re.compile(r"[.!?…]+[\"'»“”’)\]]*(?=\s)")
 _LAST_WORD = re.compile(r"[^\s(\[„“\"']+$")
+# "; and 5. Includes": the mark of an item within a sentence, which ends nothing.
+_INLINE_ITEM = re.compile(r"(?:[;:,]|\b(?:und|oder|and|or))\s+\(?(?:\d{1,2}|[a-z])$")
+_LONGEST_INLINE_ITEM = 12
 _NEXT_WORD = re.compile(r"\s+[\"'„“‚»(\[]*([^\s,.;:!?]*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•–▪◦·]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t]+(?=\S)")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+\S")
@@ -203,6 +206,8 @@ def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
     if stop.group()[0] in "!?":
         return not word[:1].islower()
     if word[:1].islower():
+        return False
+    if _INLINE_ITEM.search(text[max(begin, stop.start() - _LONGEST_INLINE_ITEM) : stop.start()]):
         return False
     before = _LAST_WORD.search(text, begin, stop.start())
     if before is not None and _is_open(before.group(), stop.group()):

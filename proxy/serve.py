@@ -3,7 +3,8 @@
     .venvs/proxy/bin/python proxy/serve.py --host 127.0.0.1 --port 4000 --config proxy/litellm_config.offline.yaml
 
 Environment: LITELLM_MASTER_KEY (required, at least 24 characters) and whatever the configuration names as
-`os.environ/NAME`: VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD, provider keys. A missing one is refused by name.
+`os.environ/NAME`: VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD. A missing one is refused by name. Of the providers' keys,
+OPENAI_API_KEY, ANTHROPIC_API_KEY and GOOGLE_API_KEY, one is enough; what else decides about models is in `routing`.
 GATEWAY_DATABASE_URL: the store, for teams' keys and the request log (`gateway`). WISSEN_INJECTION and WISSEN_PII: what
 is done about injections and personal data (`guardrails`). ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE and
 ADMISSION_AGEING_SECONDS: how many model calls run and wait (`admission_queue`).
@@ -18,7 +19,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,13 @@ from admission_metrics import expose
 from admission_queue import AdmissionQueue, Settings
 from asgi import Application, Caller, PathFilter, WarmStart
 from call_log import ClosedAtEnd
+from configuration import Configuration, configured
 from gateway import shared
 from metrics_log import with_metrics
+from routing import OFFLINE, PROVIDER_KEYS, RoutingError
 
 SHORTEST_KEY = 24
-OPTIONAL_VARIABLES = frozenset({"VALKEY_PASSWORD"})
+OPTIONAL_VARIABLES = frozenset({"VALKEY_PASSWORD", *PROVIDER_KEYS.values()})
 # Read by LiteLLM when it is imported, hence set before: no look-up of prices on the network, no content in logs.
 # DEFAULT_MAX_RETRIES is the openai SDK's inside LiteLLM, which for embeddings replaces a deployment's `max_retries: 0`.
 LITELLM_ENVIRONMENT = {
@@ -50,6 +53,18 @@ LITELLM_ENVIRONMENT = {
 }
 # The offline provider computes here: more at once would only share its core, and the urgent would wait inside.
 OFFLINE_ADMISSION = {"ADMISSION_SLOTS": "8"}
+WARM_CALLS: dict[str, dict[str, Any]] = {
+    "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "input_type": "query"},
+    "/v1/chat/completions": {
+        "model": "synthesis-primary",
+        "messages": [
+            {
+                "role": "user",
+                "content": '<question>\nbereit?\n</question>\n<passage n="1">\nDer Dienst ist bereit.\n</passage>',
+            }
+        ],
+    },
+}
 EXIT_MISCONFIGURED = 2
 
 
@@ -74,17 +89,17 @@ def check(config: Path, environment: Mapping[str, str]) -> str:
     return key
 
 
-def application(config: Path, key: str) -> Application:
+def application(config: Configuration, key: str) -> Application:
     """LiteLLM's application for `config`, filtered and warmed."""
     for name, value in LITELLM_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    os.environ["CONFIG_FILE_PATH"] = str(config.resolve())
+    os.environ["CONFIG_FILE_PATH"] = str(config.file.resolve())
     from litellm.proxy.proxy_server import app  # type: ignore[import-not-found]  # noqa: PLC0415  reads the environment
 
     logs.install()
-    offline = "offline/" in config.read_text(encoding="utf-8")
+    offline = config.served_by(OFFLINE)
     queued = admitted(app, {**(OFFLINE_ADMISSION if offline else {}), **os.environ})
-    warmed = WarmStart(PathFilter(queued), _warm_offline if offline else _warm_paid, key)
+    warmed = WarmStart(PathFilter(queued), lambda call: _warm(call, offline), key)
     return ClosedAtEnd(warmed, lambda: shared().close())
 
 
@@ -95,9 +110,10 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
         if not settings.enabled:
             return served
         queue = AdmissionQueue(settings)
-        reporting = with_metrics(
-            Admission(served, queue, lambda scope: shared().max_priority(scope)), queue, environment
+        admission = Admission(
+            served, queue, lambda scope: shared().max_priority(scope), lambda *refusal: shared().note_refusal(*refusal)
         )
+        reporting = with_metrics(admission, queue, environment)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
         raise Misconfigured(f"the environment has unusable settings: {wrong}") from error
@@ -105,22 +121,18 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
     return reporting
 
 
-async def _warm_offline(call: Caller) -> None:
-    """Load the model and pass one call of each kind. Raises `Misconfigured` when one fails."""
-    prompt = '<question>\nbereit?\n</question>\n<passage n="1">\nDer Dienst ist bereit.\n</passage>'
-    calls: dict[str, dict[str, Any]] = {
-        "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "input_type": "query"},
-        "/v1/chat/completions": {"model": "synthesis-primary", "messages": [{"role": "user", "content": prompt}]},
-    }
-    for path, body in calls.items():
+async def _warm(call: Caller, offline: Collection[str]) -> None:
+    """Load the offline model and pass one call of each kind that it serves. Raises `Misconfigured` when one fails.
+
+    Of real providers only what costs nothing is passed: they would bill a call at every start.
+    """
+    await call("GET", "/v1/models")
+    for path, body in WARM_CALLS.items():
+        if body["model"] not in offline:
+            continue
         status = await call("POST", path, body)
         if status != 200:
             raise Misconfigured(f"the offline provider answered {path} with {status}: see the proxy's log")
-
-
-async def _warm_paid(call: Caller) -> None:
-    """Pass the parts that cost nothing: a real provider would bill a call at every start."""
-    await call("GET", "/v1/models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,8 +143,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("litellm_config.offline.yaml"))
     options = parser.parse_args(arguments)
     try:
-        served = application(options.config, check(options.config, os.environ))
-    except Misconfigured as error:
+        key = check(options.config, os.environ)
+        config = configured(options.config, os.environ)
+        for note in config.notes:
+            print(f"proxy: {note}", file=sys.stderr)  # noqa: T201  whoever chose the keys should know
+        served = application(config, key)
+    except (Misconfigured, RoutingError) as error:
         print(f"proxy: {error}", file=sys.stderr)  # noqa: T201  the reason must reach whoever started it
         return EXIT_MISCONFIGURED
     import uvicorn  # type: ignore[import-not-found]  # noqa: PLC0415  after the checks, which need nothing installed

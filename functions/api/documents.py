@@ -1,10 +1,10 @@
-"""POST /v1/documents, GET /v1/documents and GET /v1/documents/{document_id}."""
+"""/v1/documents: announce, show, read, correct, delete."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any, Literal, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -12,12 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from api.services import Caller, Services
 from knowledge.access import ORGANISATION_SCOPE, team_scope, user_scope
 from knowledge.errors import AccessDenied, InvalidInput, NotFound
-from knowledge.messages import upload_key
-from knowledge.records import DocumentRecord, NewDocument
+from knowledge.messages import ReprocessDocument, document_prefixes, text_key, upload_key
+from knowledge.records import DocumentRecord, NewDocument, ParsedText
+from knowledge.taxonomy import DocumentType
 
 #: Seconds an upload form is good for.
 UPLOAD_SECONDS = 900
 _LISTED = 200
+#: Characters shown at once; the longest section of a real standard has some 30,000.
+_LONGEST_TEXT = 50_000
 
 Visibility = Literal["organisation", "team", "owner"]
 
@@ -58,6 +61,14 @@ class DocumentBody(BaseModel):
         return self
 
 
+class CorrectionBody(BaseModel):
+    """The type a person chose for a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: DocumentType
+
+
 def announce(body: DocumentBody, caller: Caller, services: Services) -> Response[Any]:
     """201 with an upload form, or 200 without one when the same bytes are already here.
 
@@ -94,10 +105,73 @@ def announce(body: DocumentBody, caller: Caller, services: Services) -> Response
 
 def read(document_id: UUID, caller: Caller, services: Services) -> dict[str, Any]:
     """Raises NotFound, also for a document the caller may not see."""
+    record = _visible(document_id, caller, services)
+    issues = [
+        {"control_id": control.control_id, "issue": issue}
+        for control in services.graph.controls_of(caller.access, document_id)
+        for issue in control.issues
+    ]
+    return {**view(record), "issues": issues}
+
+
+def correct_type(document_id: UUID, body: CorrectionBody, caller: Caller, services: Services) -> Response[Any]:
+    """202: the document is taken apart anew as the chosen type; until that is done its old rows answer.
+
+    Raises NotFound, InvalidInput for a document that is not searchable.
+    """
+    record = _visible(document_id, caller, services)
+    if not services.documents.set_type(caller.access, document_id, body.type):
+        raise InvalidInput(f"it is {record.status}; the type can be corrected once the document is searchable")
+    message = ReprocessDocument(
+        id=uuid4(), org_id=caller.org_id, trace=str(document_id), document_id=document_id, scope=record.scope
+    )
+    services.bus.send(services.classify_queue_url, message)
+    return Response(status_code=HTTPStatus.ACCEPTED.value, content_type="application/json", body=view(record))
+
+
+def delete(document_id: UUID, caller: Caller, services: Services) -> Response[Any]:
+    """204: rows, vectors, bytes, and its quotes in answers are gone. Raises NotFound."""
+    record = _visible(document_id, caller, services)
+    # Bytes first: should this fail half-way, the document is still listed and can be deleted again.
+    for prefix in document_prefixes(record.org_id, record.scope, record.id):
+        services.bucket.delete_below(prefix)
+    services.documents.delete(caller.access, document_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT.value, body="")
+
+
+def read_text(document_id: UUID, char_from: int, char_to: int, caller: Caller, services: Services) -> dict[str, Any]:
+    """A stretch of the document's stored text; offsets as in citations. Raises NotFound, InvalidInput."""
+    if not 0 <= char_from < char_to <= char_from + _LONGEST_TEXT:
+        raise InvalidInput(f"ask for 1 to {_LONGEST_TEXT:,} characters: 0 <= from < to <= from + {_LONGEST_TEXT}")
+    text = stored_text(document_id, caller, services).text[char_from:char_to]
+    return {"char_from": char_from, "char_to": char_from + len(text), "text": text}
+
+
+def read_section(document_id: UUID, number: int, caller: Caller, services: Services) -> dict[str, Any]:
+    """The section with this number, from 1, with its text. Raises NotFound."""
+    parsed = stored_text(document_id, caller, services)
+    if not 1 <= number <= len(parsed.sections):
+        raise NotFound(f"document {document_id} has sections 1 to {len(parsed.sections)}, not {number}")
+    section = parsed.sections[number - 1]
+    shown = section.model_dump(mode="json", exclude={"language"})
+    text = parsed.text[section.char_from : section.char_to]
+    return {**shown, "number": number, "of": len(parsed.sections), "text": text}
+
+
+def stored_text(document_id: UUID, caller: Caller, services: Services) -> ParsedText:
+    """The document's text as it was taken apart. Raises NotFound."""
+    record = _visible(document_id, caller, services)
+    version = record.served_version or record.pipeline_version
+    if version is None:
+        raise NotFound(f"document {document_id} is {record.status}; it has no text yet")
+    return ParsedText.model_validate_json(services.bucket.get(text_key(record.org_id, record.id, version)))
+
+
+def _visible(document_id: UUID, caller: Caller, services: Services) -> DocumentRecord:
     record = services.documents.get(caller.access, document_id)
     if record is None:
         raise NotFound(f"you have no document {document_id}")
-    return view(record)
+    return record
 
 
 def read_all(caller: Caller, services: Services) -> dict[str, Any]:
@@ -112,6 +186,7 @@ def view(record: DocumentRecord) -> dict[str, Any]:
         include={
             "name", "title", "version", "current", "status", "reason", "type", "type_confidence", "language",
             "mime_type", "size", "sha256", "pages", "chunks", "pipeline_version", "created_at", "updated_at",
+            "type_reasoning", "type_alternatives", "review", "warnings", "metadata", "cost_usd",
         },
     )  # fmt: skip
     visibility = {"organisation": "organisation", "team": "team", "user": "owner"}[record.scope.split(".")[0]]
@@ -119,7 +194,12 @@ def view(record: DocumentRecord) -> dict[str, Any]:
         "document_id": str(record.id),
         **shown,
         "parts": {"planned": record.parts_planned or 0, "done": record.parts_done},
-        "controls": {"found": record.controls},
+        "controls": {
+            "found": record.controls,
+            "expected": len(record.expected_keys),
+            "missing": list(record.missing_keys),
+        },
+        "hidden_characters": sum(hidden.char_to - hidden.char_from for hidden in record.hidden),
         "visibility": visibility,
     }
 

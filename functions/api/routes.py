@@ -6,6 +6,7 @@ import binascii
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
@@ -13,21 +14,26 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
-from api import documents, problems, queries
+from api import conversations, documents, feedback, graph, problems, queries, records
 from api.services import Caller, Services
 from knowledge.defects import where
 from knowledge.errors import StageError
+
+#: What a page elsewhere may send.
+_HEADERS = ["Authorization", "Content-Type", "Prefer", "Cache-Control"]
 
 
 def build_app(services: Services, logger: Logger) -> APIGatewayRestResolver:
     """The API over these services."""
     # Bearer keys are sent by the client on purpose, never by a browser on its own: any origin may call.
-    cors = CORSConfig(allow_origin="*", allow_headers=["Authorization", "Content-Type", "Prefer"], max_age=600)
+    cors = CORSConfig(allow_origin="*", allow_headers=_HEADERS, max_age=600)
     app = APIGatewayRestResolver(enable_validation=True, cors=cors)
     app.use(middlewares=[_refuse_forms])
-    _add_routes(app, services)
+    _add_asking_routes(app, services)
+    _add_document_routes(app, services)
+    _add_reading_routes(app, services)
     _add_problems(app, logger)
     _add_body_problems(app)
     return app
@@ -47,17 +53,9 @@ def _request_id(app: APIGatewayRestResolver) -> str:
     return str((app.current_event.raw_event.get("requestContext") or {}).get("requestId", ""))
 
 
-def _add_routes(app: APIGatewayRestResolver, services: Services) -> None:
+def _add_document_routes(app: APIGatewayRestResolver, services: Services) -> None:
     def caller() -> Caller:
         return Caller.of(app.current_event.raw_event)
-
-    @app.post("/v1/queries")
-    def post_query(body: queries.QuestionBody, prefer: Annotated[str, Header()] = "") -> Response[Any]:
-        return queries.ask(body, prefer, caller(), services)
-
-    @app.get("/v1/queries/<query_id>")
-    def get_query(query_id: UUID) -> dict[str, Any]:
-        return queries.read(query_id, caller(), services)
 
     @app.post("/v1/documents")
     def post_document(body: documents.DocumentBody) -> Response[Any]:
@@ -71,9 +69,91 @@ def _add_routes(app: APIGatewayRestResolver, services: Services) -> None:
     def get_document(document_id: UUID) -> dict[str, Any]:
         return documents.read(document_id, caller(), services)
 
+    @app.patch("/v1/documents/<document_id>")
+    def patch_document(document_id: UUID, body: documents.CorrectionBody) -> Response[Any]:
+        return documents.correct_type(document_id, body, caller(), services)
+
+    @app.delete("/v1/documents/<document_id>")
+    def delete_document(document_id: UUID) -> Response[Any]:
+        return documents.delete(document_id, caller(), services)
+
     @app.get("/v1/health")
     def get_health() -> Response[Any]:
         return _health(services)
+
+
+def _add_reading_routes(app: APIGatewayRestResolver, services: Services) -> None:
+    def caller() -> Caller:
+        return Caller.of(app.current_event.raw_event)
+
+    @app.get("/v1/documents/<document_id>/text")
+    def get_text(document_id: UUID, from_: Annotated[int, Query(alias="from")], to: int) -> dict[str, Any]:
+        return documents.read_text(document_id, from_, to, caller(), services)
+
+    @app.get("/v1/documents/<document_id>/sections/<number>")
+    def get_section(document_id: UUID, number: int) -> dict[str, Any]:
+        return documents.read_section(document_id, number, caller(), services)
+
+    @app.get("/v1/documents/<document_id>/controls")
+    def get_controls(document_id: UUID) -> dict[str, Any]:
+        return graph.controls_of(document_id, caller(), services)
+
+    @app.get("/v1/documents/<document_id>/entities")
+    def get_entities(document_id: UUID) -> dict[str, Any]:
+        return graph.entities_of(document_id, caller(), services)
+
+    @app.get("/v1/documents/<document_id>/relations")
+    def get_relations(document_id: UUID) -> dict[str, Any]:
+        return graph.relations_of(document_id, caller(), services)
+
+    @app.get("/v1/controls/<control_id>")
+    def get_control(control_id: str) -> dict[str, Any]:
+        return graph.control(unquote(control_id), caller(), services)
+
+    @app.get("/v1/graph")
+    def get_graph(control: str) -> dict[str, Any]:
+        return graph.around(control, caller(), services)
+
+    @app.get("/v1/mappings")
+    def get_mappings() -> dict[str, Any]:
+        return graph.mappings(caller(), services)
+
+
+def _add_asking_routes(app: APIGatewayRestResolver, services: Services) -> None:
+    def caller() -> Caller:
+        return Caller.of(app.current_event.raw_event)
+
+    @app.post("/v1/queries")
+    def post_query(
+        body: queries.QuestionBody,
+        prefer: Annotated[str, Header()] = "",
+        cache_control: Annotated[str, Header(alias="Cache-Control")] = "",
+    ) -> Response[Any]:
+        return queries.ask(body, prefer, cache_control, caller(), services)
+
+    @app.get("/v1/queries/<query_id>")
+    def get_query(query_id: UUID) -> dict[str, Any]:
+        return queries.read(query_id, caller(), services)
+
+    @app.get("/v1/queries/<query_id>/record")
+    def get_record(query_id: UUID) -> dict[str, Any]:
+        return records.read(query_id, caller(), services)
+
+    @app.post("/v1/conversations")
+    def post_conversation() -> Response[Any]:
+        return conversations.create(caller(), services)
+
+    @app.get("/v1/conversations/<conversation_id>")
+    def get_conversation(conversation_id: UUID) -> dict[str, Any]:
+        return conversations.read(conversation_id, caller(), services)
+
+    @app.delete("/v1/conversations/<conversation_id>")
+    def delete_conversation(conversation_id: UUID) -> Response[Any]:
+        return conversations.delete(conversation_id, caller(), services)
+
+    @app.post("/v1/feedback")
+    def post_feedback(body: feedback.FeedbackBody) -> dict[str, Any]:
+        return feedback.rate(body, caller(), services)
 
 
 def _health(services: Services) -> Response[Any]:

@@ -10,8 +10,13 @@ from uuid import UUID
 from api.executions import Executions
 from api.problems import Unauthenticated
 from knowledge.access import Access
+from knowledge.answer_cache import AnswerCache
 from knowledge.bucket import Bucket
+from knowledge.bus import Bus
+from knowledge.store.answers import Answers
+from knowledge.store.conversations import Conversations
 from knowledge.store.documents import Documents
+from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
 
 #: A component's name to whether it answers now.
@@ -21,8 +26,14 @@ HealthCheck = Callable[[], Mapping[str, bool]]
 @dataclass(frozen=True, slots=True)
 class Services:
     queries: Queries
+    conversations: Conversations
+    answers: AnswerCache
+    known_answers: Answers
     documents: Documents
+    graph: Graph
     bucket: Bucket
+    bus: Bus
+    classify_queue_url: str
     executions: Executions
     health: HealthCheck
     max_document_bytes: int

@@ -11,4 +11,5 @@ class ApiSettings(Settings):
     gateway_secret_arn: str
     documents_bucket: str
     state_machine_arn: str
+    classify_queue_url: str
     max_document_bytes: int = 50 * 1024 * 1024

@@ -10,6 +10,7 @@ from uuid import uuid5
 from extract.chunking import chunks_of
 from extract.controls import controls_of
 from extract.entities import entities_of
+from extract.model_entities import EntitySearch
 from extract.relations import relations_of
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
@@ -23,13 +24,14 @@ from knowledge.taxonomy import DocumentStatus
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extracting a part needs. ``embed`` raises StageError."""
+    """What extracting a part needs. ``embed`` raises StageError; without ``entities`` no model looks for names."""
 
     documents: Documents
     bucket: Bucket
     bus: Bus
     garden_queue_url: str
     embed: Callable[[ExtractPart, Sequence[str]], Embeddings]
+    entities: EntitySearch | None = None
 
 
 def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery) -> dict[str, Any]:
@@ -67,11 +69,12 @@ def _store(message: ExtractPart, services: Extraction) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
     chunks = chunks_of(message.document_id, part)
-    extracted = ExtractedPart(
-        chunks=tuple(chunks),
-        embeddings=services.embed(message, [embedded_text(chunk) for chunk in chunks]),
-        **understood(part),
-    )
+    embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
+    known, cost = understood(part), embeddings.cost_usd
+    if services.entities is not None:
+        entities, asked = services.entities.completed(message.org_id, part, known["entities"])
+        known, cost = {**known, "entities": tuple(entities)}, cost + asked
+    extracted = ExtractedPart(chunks=tuple(chunks), embeddings=embeddings, cost_usd=cost, **known)
     services.documents.store_part(
         message.access,
         message.document_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from knowledge.stage import StageSettings
 
 
@@ -10,3 +12,6 @@ class ExtractSettings(StageSettings):
     gateway_secret_arn: str
     documents_bucket: str
     garden_queue_url: str
+    cache_secret_arn: str
+    #: Whether a model looks for what patterns miss; the offline provider cannot.
+    entity_model: Literal["on", "off"] = "off"

@@ -1,14 +1,47 @@
-"""Makes a complete document searchable and retires the version it replaces."""
+"""Makes a complete document searchable and retires the version it replaces; on schedule, looks after the graph."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from garden.organisation import Budget, call_for_each, tend_organisation
+from knowledge.bus import Bus
 from knowledge.errors import StageError
-from knowledge.messages import GardenDocument
+from knowledge.messages import GardenDocument, TendAll, TendOrganisation
 from knowledge.stage import Delivery
 from knowledge.store.documents import Documents
+from knowledge.store.gardening import Gardening
 from knowledge.taxonomy import DocumentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Garden:
+    """What the stage works with. ``budget`` makes a new one for each run."""
+
+    documents: Documents
+    gardening: Gardening
+    bus: Bus
+    queue_url: str
+    budget: Callable[[], Budget]
+
+
+def tend(message: GardenDocument | TendAll | TendOrganisation, garden: Garden, delivery: Delivery) -> dict[str, Any]:
+    """Do what the message asks for."""
+    match message:
+        case TendAll():
+            return call_for_each(message, garden.gardening, garden.bus, garden.queue_url)
+        case TendOrganisation():
+            return tend_organisation(message, garden.gardening, garden.budget())
+        case GardenDocument():
+            return tend_document(message, garden.documents, delivery)
+
+
+def given_up(message: GardenDocument | TendAll | TendOrganisation, garden: Garden, error: StageError) -> None:
+    """A document's owner is told; the graph is tended again by the next run, and nobody waits for it."""
+    if isinstance(message, GardenDocument):
+        give_up(message, garden.documents, error)
 
 
 def tend_document(message: GardenDocument, documents: Documents, delivery: Delivery) -> dict[str, Any]:

@@ -7,3 +7,6 @@ from knowledge.stage import StageSettings
 
 class GardenSettings(StageSettings):
     database_secret_arn: str
+    #: What one run through an organisation may take, see organisation.Budget.
+    budget_seconds: float = 10.0
+    budget_rows: int = 20_000

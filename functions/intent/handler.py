@@ -8,29 +8,50 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from intent.analyzer import analyze_question
+from intent.analyzer import Analyzer, analyze_question
+from intent.gateway import ModelOpinion
 from intent.settings import IntentSettings
 from knowledge.bus import AwsBus
-from knowledge.environment import DatabaseSecret, read_secret
+from knowledge.environment import DatabaseSecret, GatewaySecret, read_secret
 from knowledge.messages import AnalyzeQuestion, parse_message
+from knowledge.recognize.questions import prepare
 from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
+from knowledge.store.conversations import Conversations
 from knowledge.store.queries import Queries
+from knowledge.streaming_adapters import streamed_events
+from llmclient import Client
 
 _MESSAGE = TypeAdapter(AnalyzeQuestion)
 
 
+def _build(settings: IntentSettings) -> Analyzer:
+    gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    database = Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))
+    return Analyzer(
+        queries=Queries(database),
+        conversations=Conversations(database),
+        opinion=ModelOpinion(Client(base_url=gateway.url, api_key=gateway.api_key)),
+    )
+
+
+def _warm(services: Analyzer) -> None:
+    prepare()
+    services.queries.connect()
+
+
 @cache
-def _runtime() -> StageRuntime[AnalyzeQuestion, Queries]:
+def _runtime() -> StageRuntime[AnalyzeQuestion, Analyzer]:
     settings = IntentSettings.from_environment()
     return StageRuntime(
         stage="intent",
         settings=settings,
         parse=lambda body: [parse_message(_MESSAGE, body)],
-        build=lambda: Queries(Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret))),
+        build=lambda: _build(settings),
         work=analyze_question,
         bus=AwsBus(),
-        warm=Queries.connect,
+        events=streamed_events(settings.cache_secret_arn, settings.stream_endpoint),
+        warm=_warm,
     )
 
 

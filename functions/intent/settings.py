@@ -7,3 +7,6 @@ from knowledge.stage import StageSettings
 
 class IntentSettings(StageSettings):
     database_secret_arn: str
+    cache_secret_arn: str
+    gateway_secret_arn: str
+    stream_endpoint: str

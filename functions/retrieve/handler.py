@@ -16,6 +16,7 @@ from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
+from knowledge.streaming_adapters import streamed_events
 from llmclient import Client
 from retrieve.gateway import QuestionEmbedder
 from retrieve.retriever import Retrieval, retrieve_passages
@@ -48,6 +49,7 @@ def _runtime() -> StageRuntime[RetrievePassages, Retrieval]:
         build=lambda: _build(settings),
         work=retrieve_passages,
         bus=AwsBus(),
+        events=streamed_events(settings.cache_secret_arn, settings.stream_endpoint),
         warm=lambda services: services.queries.connect(),
     )
 

@@ -9,3 +9,4 @@ class RetrieveSettings(StageSettings):
     database_secret_arn: str
     cache_secret_arn: str
     gateway_secret_arn: str
+    stream_endpoint: str

@@ -4,56 +4,108 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import log
 
 from knowledge.recognize.control_ids import control_key
+from knowledge.recognize.obligations import obligations
 from knowledge.recognize.sentences import split_sentences
-from knowledge.records import Analysis, Passage
+from knowledge.records import Analysis
 from synthesize.prompts import NO_ANSWER
+from synthesize.selection import Source
+
+#: Characters of the best passage, of the second and of the third.
+LONGEST_SHARES = (1000, 600, 400)
+#: A control that was asked for by its id is given whole up to this.
+LONGEST_CONTROL = 2400
+#: A passage that fits less than this beside the best one is not quoted.
+LEAST_RELEVANCE = 0.4
 
 _WORD = re.compile(r"[\wäöüß]{4,}")
 #: Letters that decide whether two words are forms of one: enough for German endings, short of other words.
 _STEM = 6
-MOST_SENTENCES = 3
-MOST_REQUIREMENT_SENTENCES = 12
-#: Share of the question's telling words that a sentence must hold.
-LEAST_OVERLAP = 0.34
+_DUTY_BONUS, _PLACE_BONUS = 0.15, 0.1
+#: A line that ends without punctuation is a heading below so many words.
+_FEWEST_WORDS = 3
+_FEWEST_WORDS_UNFINISHED = 5
+_FINISHED = (".", "!", ";", ":", ")", '"', "“", "”")
+_LABEL_LINE = re.compile(r"\W*[A-ZÄÖÜ][^\W\d_]+(?:[ /-][^\W\d_]+){0,3}:\s[^\n]{0,120}[^.!?;:\s]")
+_OWN_REFERENCE = re.compile(r"(?:\s*\[\d{1,3}\])+[.;:]?\s*$")
 
 
-def extract_answer(question: str, analysis: Analysis, passages: Sequence[Passage]) -> str:
-    """Sentences with their ``[n]``, or NO_ANSWER."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    n: int
+    position: int
+    text: str
+    group: tuple[object, ...]
+    relevance: float
+
+
+def extract_answer(question: str, analysis: Analysis, sources: Sequence[Source]) -> str:
+    """Sentences with their ``[n]``, or NO_ANSWER. ``sources`` have been found to answer the question."""
+    lines = list(_lines(sources))
     keys = {mention.key for mention in analysis.controls}
     if keys:
-        return _requirement(keys, passages)
-    return _best_sentences(question, passages)
+        asked = [line for line in lines if _key(sources[line.n - 1]) in keys]
+        return _written(_best(question, asked, LONGEST_CONTROL))
+    groups: dict[tuple[object, ...], list[_Line]] = {}
+    for line in lines:
+        if line.relevance >= LEAST_RELEVANCE:
+            groups.setdefault(line.group, []).append(line)
+    shares = zip(groups.values(), LONGEST_SHARES, strict=False)
+    return _written([line for group, share in shares for line in _best(question, group, share)])
 
 
-def _requirement(keys: set[str], passages: Sequence[Passage]) -> str:
-    found = [
-        f"{sentence.text} [{n}]"
-        for n, passage in enumerate(passages, start=1)
-        if passage.control_id and control_key(passage.control_id) in keys
-        for sentence in split_sentences(passage.text)
-    ]
-    return "\n\n".join(found[:MOST_REQUIREMENT_SENTENCES]) or NO_ANSWER
+def _lines(sources: Sequence[Source]) -> Iterator[_Line]:
+    seen: set[str] = set()
+    for n, source in enumerate(sources, start=1):
+        passage = source.passage
+        headings = {heading.strip() for heading in (passage.title, *passage.heading_path)}
+        group = (passage.document_id, passage.control_id or passage.heading_path)
+        for position, sentence in enumerate(split_sentences(passage.text)):
+            text = _OWN_REFERENCE.sub("", sentence.text)
+            if text not in seen and text.strip() not in headings and _states_something(text):
+                seen.add(text)
+                yield _Line(n, position, text, group, source.relevance)
 
 
-def _best_sentences(question: str, passages: Sequence[Passage]) -> str:
-    sentences = [
-        (n, sentence.text, _stems(sentence.text))
-        for n, passage in enumerate(passages, start=1)
-        for sentence in split_sentences(passage.text)
-        if len(sentence.text.split()) >= 4
-    ]
-    if not sentences:
-        return NO_ANSWER
-    frequency = Counter(stem for _, _, stems in sentences for stem in stems)
-    weights = {stem: log(1 + len(sentences) / (1 + frequency[stem])) for stem in _stems(question)}
+def _states_something(text: str) -> bool:
+    finished = text.rstrip().endswith(_FINISHED)
+    if text.rstrip().endswith("?") or _LABEL_LINE.fullmatch(text):
+        return False
+    return len(text.split()) >= (_FEWEST_WORDS if finished else _FEWEST_WORDS_UNFINISHED)
+
+
+def _key(source: Source) -> str | None:
+    return control_key(source.passage.control_id) if source.passage.control_id else None
+
+
+def _best(question: str, lines: Sequence[_Line], most_characters: int) -> list[_Line]:
+    """The best lines that fit, in the order of the text; all of them if they do."""
+    own = [_stems(line.text) for line in lines]
+    asked = _stems(question)
+    frequency = Counter(stem for stems in own for stem in stems & asked)
+    weights = {stem: log(1 + len(lines) / (1 + frequency[stem])) for stem in asked}
     total = sum(weights.values()) or 1.0
-    scored = [(sum(weights[stem] for stem in stems & weights.keys()) / total, -n, text) for n, text, stems in sentences]
-    best = sorted((item for item in scored if item[0] >= LEAST_OVERLAP), reverse=True)[:MOST_SENTENCES]
-    return "\n\n".join(f"{text} [{-n}]" for _, n, text in best) or NO_ANSWER
+
+    def score(index: int) -> float:
+        line = lines[index]
+        overlap = sum(weights[stem] for stem in own[index] & asked) / total
+        return overlap + _DUTY_BONUS * bool(obligations(line.text)) + _PLACE_BONUS / (1 + line.position)
+
+    chosen: list[_Line] = []
+    left = most_characters
+    for index in sorted(range(len(lines)), key=lambda one: -score(one)):
+        if not chosen or len(lines[index].text) <= left:
+            chosen.append(lines[index])
+            left -= len(lines[index].text)
+    return sorted(chosen, key=lambda line: (line.n, line.position))
+
+
+def _written(lines: Sequence[_Line]) -> str:
+    return "\n\n".join(f"{line.text} [{line.n}]" for line in lines) or NO_ANSWER
 
 
 def _stems(text: str) -> set[str]:

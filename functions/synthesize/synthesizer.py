@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
-from knowledge.records import Draft, ModelUse, Passage, QueryRecord, StageReport
+from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, QueryRecord, StageReport
 from knowledge.stage import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import QueryStage
+from synthesize import follow_ups
+from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import extract_answer
-from synthesize.prompts import NO_ANSWER, answer_messages
+from synthesize.prompts import NO_ANSWER, PROMPT_VERSION, answer_prompt, follow_up_prompt
+from synthesize.selection import WIDENED, Source, select_sources
 
-Complete = Callable[[SynthesizeAnswer, list[dict[str, str]]], tuple[str, ModelUse]]
+Messages = list[dict[str, str]]
+Complete = Callable[[SynthesizeAnswer, Messages, Analysis], tuple[str, ModelUse]]
+FollowUps = Callable[[SynthesizeAnswer, Messages], tuple[Sequence[str], ModelUse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Synthesis:
-    """What drafting needs. ``complete`` raises StageError when the model cannot answer."""
+    """What drafting needs.
+
+    Both callables raise StageError when the model cannot answer. Without ``follow_ups`` the questions that could
+    follow are made of headings.
+    """
 
     queries: Queries
     search: Search
     complete: Complete
+    follow_ups: FollowUps | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    draft: Draft
+    use: ModelUse = field(default_factory=ModelUse)
+    degraded: bool = False
 
 
 def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: Delivery) -> dict[str, Any]:
@@ -38,28 +56,100 @@ def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: 
         raise InvalidInput(f"question {message.query_id} has no passages yet; send it through retrieve first")
     if query.draft is not None:
         return {"drafted": True}
-    # Read under the asker's own access: a passage withdrawn since it was found is not shown to the model.
-    passages = services.search.by_ids(message.access, [reference.chunk_id for reference in query.passages])
-    text, use, degraded = _draft(message, services, query, passages)
-    draft = Draft(text=text, sources=tuple(passage.chunk_id for passage in passages))
+    drafted = _draft(message, services, query, query.analysis, query.passages)
     report = StageReport(
         stage=QueryStage.SYNTHESIZE,
         queued_ms=delivery.queued_ms,
         worked_ms=delivery.worked_ms,
-        degraded=degraded,
-        use=use,
+        degraded=drafted.degraded,
+        use=drafted.use,
     )
-    services.queries.save_draft(message.access, message.query_id, draft, report)
-    return {"drafted": True, "degraded": degraded}
+    services.queries.save_draft(message.access, message.query_id, drafted.draft, report)
+    return {"drafted": True, "degraded": drafted.degraded}
 
 
 def _draft(
-    message: SynthesizeAnswer, services: Synthesis, query: QueryRecord, passages: Sequence[Passage]
-) -> tuple[str, ModelUse, bool]:
-    if not passages or query.analysis is None:
-        return NO_ANSWER, ModelUse(), False
+    message: SynthesizeAnswer,
+    services: Synthesis,
+    query: QueryRecord,
+    analysis: Analysis,
+    found: Sequence[PassageReference],
+) -> _Drafted:
+    # Read under the asker's own access: a passage withdrawn since it was found is not shown to the model.
+    ids = [reference.chunk_id for reference in found]
+    groups = services.search.in_context(message.access, ids, widened=WIDENED) if ids else []
+    sources = select_sources(analysis, found, groups)
+    passages = [source.passage for source in sources]
+    sure = confidence(analysis, passages, found)
+    draft = Draft(
+        text=NO_ANSWER,
+        sources=tuple(passage.chunk_id for passage in passages),
+        confidence=round(sure, 3),
+        missing_controls=tuple(mention.text for mention in missing_controls(analysis, passages)),
+    )
+    if sure < LEAST_CONFIDENCE:
+        # What is not in the documents is not for a model to make up, nor worth its price.
+        return _Drafted(draft)
+    return _written(message, services, query.standing_question, analysis, sources, draft)
+
+
+def _written(
+    message: SynthesizeAnswer,
+    services: Synthesis,
+    question: str,
+    analysis: Analysis,
+    sources: Sequence[Source],
+    draft: Draft,
+) -> _Drafted:
+    prompt = answer_prompt(question, analysis, sources)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        proposed = beside.submit(_proposed, message, services, question, analysis, sources)
+        try:
+            text, use = services.complete(message, prompt.messages, analysis)
+        except StageError:
+            text, use, degraded = extract_answer(question, analysis, sources), ModelUse(), True
+        else:
+            degraded = False
+            draft = draft.model_copy(update={"prompt_version": PROMPT_VERSION, "prompt_sha256": prompt.sha256})
+        questions, extra = proposed.result()
+    if text.strip() == NO_ANSWER:
+        questions = ()
+    elif not questions:
+        questions = follow_ups.from_headings(analysis.language, _unused(text, sources))
+    draft = draft.model_copy(update={"text": text, "follow_ups": questions})
+    return _Drafted(draft, _sum(use, extra), degraded)
+
+
+def _proposed(
+    message: SynthesizeAnswer, services: Synthesis, question: str, analysis: Analysis, sources: Sequence[Source]
+) -> tuple[tuple[str, ...], ModelUse]:
+    """A model's follow-up questions, asked for while the answer is being written; none if it fails."""
+    if services.follow_ups is None:
+        return (), ModelUse()
+    headings = dict.fromkeys(" > ".join((source.passage.title, *source.passage.heading_path)) for source in sources)
+    prompt = follow_up_prompt(question, analysis.language, list(headings))
     try:
-        text, use = services.complete(message, answer_messages(query.question, query.analysis.language, passages))
+        questions, use = services.follow_ups(message, prompt.messages)
     except StageError:
-        return extract_answer(query.question, query.analysis, passages), ModelUse(), True
-    return text, use, False
+        return (), ModelUse()
+    return follow_ups.usable(questions, question), use
+
+
+def _unused(text: str, sources: Sequence[Source]) -> list[Passage]:
+    """Passages of controls and sections that a draft does not cite."""
+    used = {
+        (source.passage.document_id, source.passage.control_id, source.passage.heading_path)
+        for n, source in enumerate(sources, start=1)
+        if f"[{n}]" in text
+    }
+    passages = [source.passage for source in sources]
+    return [one for one in passages if (one.document_id, one.control_id, one.heading_path) not in used]
+
+
+def _sum(use: ModelUse, extra: ModelUse) -> ModelUse:
+    return ModelUse(
+        model=use.model or extra.model,
+        prompt_tokens=use.prompt_tokens + extra.prompt_tokens,
+        completion_tokens=use.completion_tokens + extra.completion_tokens,
+        cost_usd=use.cost_usd + extra.cost_usd,
+    )

@@ -15,6 +15,7 @@ from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
+from knowledge.streaming_adapters import streamed_events
 from validate.settings import ValidateSettings
 from validate.validator import Validation, close_query
 
@@ -36,6 +37,7 @@ def _runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
         build=lambda: _build(settings),
         work=close_query,
         bus=AwsBus(),
+        events=streamed_events(settings.cache_secret_arn, settings.stream_endpoint),
         warm=lambda services: services.queries.connect(),
     )
 

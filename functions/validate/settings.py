@@ -7,3 +7,5 @@ from knowledge.stage import StageSettings
 
 class ValidateSettings(StageSettings):
     database_secret_arn: str
+    cache_secret_arn: str
+    stream_endpoint: str

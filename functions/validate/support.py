@@ -1,14 +1,18 @@
-"""Whether a sentence stands on a passage, and on which words of it."""
+"""Whether a sentence stands on a passage, on which words of it, and if not, why."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 
 from knowledge.recognize.control_ids import find_control_ids
+from knowledge.recognize.obligations import negates, obligations
 from knowledge.recognize.sentences import Sentence, split_sentences
 from knowledge.records import Passage
-from validate.obligations import Obligation, negates, obligations
+from knowledge.taxonomy import Obligation
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -23,10 +27,27 @@ _NUMBER_WORDS = {
 }
 _STEM = 6
 #: Share of a sentence's words (by their first letters) that its source sentence must hold.
-LEAST_COVERAGE = 0.6
+LEAST_COVERAGE = 0.7
+#: The same for a source sentence to take an unsupported sentence's place: it is about the same, and says it truly.
+LEAST_LIKENESS = 0.4
 #: What may stand between a copied sentence and its source sentence's end, "werden [1]." for "werden. [1]".
 _CLOSING = ".!?:;,\"'”“»)] "
+#: A piece of a sentence that is shorter says nothing about which sentence was meant.
+_FEWEST_WORDS_OF_A_PIECE = 3
 _BINDING = frozenset(Obligation) - {Obligation.MAY}
+
+
+class Fault(StrEnum):
+    """Why a sentence does not stand on a source."""
+
+    NO_SOURCE = "names no source"
+    UNKNOWN_SOURCE = "names a source that is not there"
+    NOT_IN_SOURCE = "is not in the source"
+    PIECE = "is cut out of its sentence"
+    OBLIGATION = "states another duty than the source"
+    NEGATION = "denies what the source affirms, or the reverse"
+    NUMBER = "states a number that is not in the source sentence"
+    CONTROL_ID = "names a control that is not in the source sentence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +62,19 @@ class Support:
 def find_support(sentence: str, passage: Passage) -> Support | None:
     """The words of the passage that carry the sentence, or None.
 
-    One or more whole sentences that were copied carry themselves. Anything else, a piece cut out of a sentence
-    included, needs a source sentence that holds most of its words, all of its numbers and control ids, the same
-    obligations, and a negation exactly where it has one: a SOLLTE never becomes a MUSS, a ban never a duty.
+    One or more whole sentences that were copied, white space aside, carry themselves. Anything else, a piece cut out
+    of a sentence included, needs a source sentence that holds most of its words, all of its numbers and control ids,
+    the same obligations, and a negation exactly where it has one: a SOLLTE never becomes a MUSS, a ban never a duty.
     """
-    sources = split_sentences(passage.text)
+    sources = _sentences(passage.text)
     return (
         _copied(sentence, passage.text, sources)
         or max(
             (
                 (coverage, Support(source.start, source.end, verbatim=False))
                 for source in sources
-                if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE and _agrees(sentence, source.text)
+                if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE
+                and disagreement(sentence, source.text) is None
             ),
             key=lambda found: found[0],
             default=(0.0, None),
@@ -60,11 +82,70 @@ def find_support(sentence: str, passage: Passage) -> Support | None:
     )
 
 
-def _copied(sentence: str, text: str, sources: list[Sentence]) -> Support | None:
+def find_repair(sentence: str, passage: Passage) -> tuple[Support, Fault, float] | None:
+    """What the passage says in place of a sentence it does not support, why, and how alike the two are (0 to 1).
+
+    The whole sentences that a piece was cut from, else the one that shares most of its words.
+    """
+    sources = _sentences(passage.text)
+    place = _place(sentence, passage.text)
+    if place and len(_WORD.findall(sentence)) >= _FEWEST_WORDS_OF_A_PIECE:
+        touched = [source for source in sources if source.start < place[1] and place[0] < source.end]
+        if touched:
+            return Support(touched[0].start, touched[-1].end, verbatim=True), Fault.PIECE, 1.0
+    best = max(sources, key=lambda source: _coverage(sentence, source.text), default=None)
+    if best is None or (likeness := _coverage(sentence, best.text)) < LEAST_LIKENESS:
+        return None
+    fault = disagreement(sentence, best.text) or Fault.NOT_IN_SOURCE
+    return Support(best.start, best.end, verbatim=True), fault, likeness
+
+
+def disagreement(sentence: str, source: str) -> Fault | None:
+    """How a sentence departs from a source sentence that it is about, None where it does not."""
+    stated, given = obligations(sentence), obligations(source)
+    # Leaving every duty out would turn what should be into what is.
+    if not stated <= given or (given & _BINDING and not stated):
+        return Fault.OBLIGATION
+    if negates(sentence) != negates(source):
+        return Fault.NEGATION
+    if not _numbers(sentence) <= _numbers(source):
+        return Fault.NUMBER
+    if not _keys(sentence) <= _keys(source):
+        return Fault.CONTROL_ID
+    return None
+
+
+def claims_nothing(label: str, passages: Sequence[Passage]) -> bool:
+    """Whether a heading or a table's label states no duty, and no number or control that the passages do not have."""
+    around = "\n".join("\n".join((one.title, *one.heading_path, one.control_id or "", one.text)) for one in passages)
+    return not obligations(label) and _numbers(label) <= _numbers(around) and _keys(label) <= _keys(around)
+
+
+@lru_cache(maxsize=64)
+def _sentences(text: str) -> tuple[Sentence, ...]:
+    """An answer's sentences ask for the same few passages again and again."""
+    return tuple(split_sentences(text))
+
+
+def _place(sentence: str, text: str) -> tuple[int, int] | None:
+    """Where a sentence stands in a text, however its words are spaced."""
+    words = sentence.split()
+    if not words:
+        return None
+    found = re.search(r"\s+".join(map(re.escape, words)), text)
+    return found.span() if found else None
+
+
+def _copied(sentence: str, text: str, sources: Sequence[Sentence]) -> Support | None:
+    words = sentence.split()
+    if not words:
+        return None
+    pattern = re.compile(r"\s+".join(map(re.escape, words)))
     for first in sources:
-        if not text.startswith(sentence, first.start):
+        found = pattern.match(text, first.start)
+        if found is None:
             continue
-        end = first.start + len(sentence)
+        end = found.end()
         last = next(source for source in sources if source.end >= end or source is sources[-1])
         if last.start < end and not text[end : last.end].strip(_CLOSING):
             return Support(first.start, max(end, last.end), verbatim=True)
@@ -74,19 +155,6 @@ def _copied(sentence: str, text: str, sources: list[Sentence]) -> Support | None
 def _coverage(sentence: str, source: str) -> float:
     words = _stems(sentence)
     return len(words & _stems(source)) / len(words) if words else 0.0
-
-
-def _agrees(sentence: str, source: str) -> bool:
-    stated, given = obligations(sentence), obligations(source)
-    # Leaving every duty out would turn what should be into what is.
-    silent = bool(given & _BINDING) and not stated
-    return (
-        stated <= given
-        and not silent
-        and negates(sentence) == negates(source)
-        and _numbers(sentence) <= _numbers(source)
-        and _keys(sentence) <= _keys(source)
-    )
 
 
 def _stems(text: str) -> set[str]:

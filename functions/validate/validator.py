@@ -1,27 +1,28 @@
-"""Checks a draft against its sources and closes the question. What is not supported is removed, never guessed."""
+"""Checks a draft against its sources and closes the question.
+
+What is not supported gives way to the source's own words, or to nothing; it is never guessed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
-from knowledge.records import Answer, Citation, Passage, StageReport
+from knowledge.records import Answer, Draft, Passage, StageReport
 from knowledge.stage import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import Language, QueryStage
-from validate.claims import Claim, read_claims, sentences_of
-from validate.support import find_support
+from validate.blocks import Heading, Table, read_blocks
+from validate.checking import Check
+from validate.not_found import not_found
+from validate.writing import Citations
 
 #: The draft of a model, or of the fallback, that found nothing.
 NO_ANSWER = "NO_ANSWER"
-NOT_FOUND = {
-    Language.GERMAN: "Dazu steht nichts in Ihren Dokumenten.",
-    Language.ENGLISH: "Your documents do not answer this.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,112 +54,83 @@ def _validate(message: ValidateAnswer, services: Validation, delivery: Delivery)
         for passage in passages
         if passage.chunk_id == chunk_id
     }
-    answer = check_draft(query.draft.text, by_number, query.analysis.language)
+    answer = check_draft(query.draft, by_number, query.analysis.language)
     report = StageReport(stage=QueryStage.VALIDATE, queued_ms=delivery.queued_ms, worked_ms=delivery.worked_ms)
     services.queries.finish(message.access, message.query_id, answer, report)
     return {"status": "answered", "found": answer.found}
 
 
-@dataclass(frozen=True, slots=True)
-class _Supported:
-    text: str
-    passage: Passage
-    start: int
-    end: int
-    verbatim: bool
-
-
-def check_draft(draft: str, passages: dict[int, Passage], language: Language) -> Answer:
+def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Language) -> Answer:
     """The sentences of a draft that stand on the passage they name, with verbatim quotes.
 
-    ``confidence`` is the share of drafted sentences that held. Without one that does, the answer says so.
+    ``passages`` are the draft's sources by their numbers, as far as the asker may still see them. The answer's
+    ``confidence`` is the draft's, times the share of its sentences that held as they were. Without any that does, the
+    answer says so and names the nearest sources.
     """
-    kept: list[_Supported] = []
-    removed = 0
-    for claim in read_claims(draft) if draft.strip() != NO_ANSWER else ():
-        supported, unsupported = _check(claim, passages)
-        kept.extend(supported)
-        removed += unsupported
-    if not kept:
-        return Answer(answer=NOT_FOUND[language], citations=(), found=False, confidence=0.0, removed_sentences=removed)
-    paragraphs, citations = _write(list(_joined(kept)))
+    check, citations = Check(passages), Citations()
+    blocks = _written(draft.text, check, citations) if draft.text.strip() != NO_ANSWER else []
+    changes = tuple(check.changes)
+    if not citations.written:
+        return Answer(
+            answer=not_found(language, draft.missing_controls, list(passages.values())),
+            citations=(),
+            found=False,
+            confidence=0.0,
+            removed_sentences=check.removed,
+            changes=changes,
+        )
+    held = (check.kept - (len(changes) - check.removed)) / (check.kept + check.removed)
     return Answer(
-        answer="\n\n".join(paragraphs),
-        citations=tuple(citations),
+        answer="\n\n".join(blocks),
+        citations=tuple(citations.written),
         found=True,
-        confidence=round(len(kept) / (len(kept) + removed), 3),
-        removed_sentences=removed,
+        confidence=round(draft.confidence * held, 3),
+        follow_ups=draft.follow_ups,
+        removed_sentences=check.removed,
+        changes=changes,
     )
 
 
-def _check(claim: Claim, passages: dict[int, Passage]) -> tuple[list[_Supported], int]:
-    """A claim that is one copied stretch is kept whole; otherwise each of its sentences is checked."""
-    whole = _supported(claim, passages)
-    if whole is not None and whole.verbatim:
-        return [whole], 0
-    found = [_supported(sentence, passages) for sentence in sentences_of(claim)]
-    kept = [supported for supported in found if supported is not None]
-    return kept, len(found) - len(kept)
-
-
-def _supported(claim: Claim, passages: dict[int, Passage]) -> _Supported | None:
-    for number in claim.sources:
-        passage = passages.get(number)
-        support = find_support(claim.text, passage) if passage else None
-        if passage and support:
-            return _Supported(claim.text, passage, support.start, support.end, support.verbatim)
-    return None
-
-
-def _joined(kept: Sequence[_Supported]) -> Iterator[_Supported]:
-    """Copied sentences that follow each other in the source become one quote, as they stand there."""
-    last: _Supported | None = None
-    for item in kept:
-        if last is not None and last.verbatim and item.verbatim and _follows(last, item):
-            text = item.passage.text[last.start : item.end]
-            last = _Supported(text, item.passage, last.start, item.end, verbatim=True)
+def _written(text: str, check: Check, citations: Citations) -> list[str]:
+    """The answer's blocks. A heading stays only above something that held."""
+    written: list[str] = []
+    heading: str | None = None
+    for block in read_blocks(text):
+        if isinstance(block, Heading):
+            heading = f"### {block.text}" if check.label(block.text) else None
             continue
-        if last is not None:
-            yield last
-        last = item
-    if last is not None:
-        yield last
+        if isinstance(block, Table):
+            table = _table(block, check, citations)
+            found = [table] if table else []
+        else:
+            found = citations.paragraphs(check.text(block.text))
+        if found:
+            written += [heading, *found] if heading else found
+            heading = None
+    return written
 
 
-def _follows(first: _Supported, second: _Supported) -> bool:
-    return (
-        first.passage.chunk_id == second.passage.chunk_id
-        and first.end <= second.start
-        and not first.passage.text[first.end : second.start].strip()
-    )
+def _table(table: Table, check: Check, citations: Citations) -> str | None:
+    """The rows in which at least one cell held; None without any."""
+    rows = [_row(row, check, citations) for row in table.rows]
+    kept = [row for row in rows if row is not None]
+    if not kept:
+        return None
+    width = max(len(table.head), *(len(row) for row in kept))
+    head = [cell if check.label(cell) else "" for cell in table.head]
+    return "\n".join(_line(row, width) for row in (head, ["---"] * width, *kept))
 
 
-def _write(supported: Sequence[_Supported]) -> tuple[list[str], list[Citation]]:
-    paragraphs: list[str] = []
-    citations: list[Citation] = []
-    numbers: dict[tuple[str, int, int], int] = {}
-    for item in supported:
-        place = (str(item.passage.chunk_id), item.start, item.end)
-        if place not in numbers:
-            numbers[place] = len(citations) + 1
-            citations.append(_citation(numbers[place], item))
-        paragraphs.append(f"{item.text} [{numbers[place]}]")
-    return paragraphs, citations
+def _row(row: Sequence[str], check: Check, citations: Citations) -> list[str] | None:
+    """Cells with a marker are claims; the first one without is the row's label."""
+    claims = [check.text(cell) if "[" in cell else [] for cell in row]
+    if not any(claims):
+        return None
+    cells = [citations.cell(claim) for claim in claims]
+    if "[" not in row[0] and check.label(row[0]):
+        cells[0] = row[0].replace("|", "\\|")
+    return cells
 
 
-def _citation(number: int, item: _Supported) -> Citation:
-    passage = item.passage
-    char_from, char_to = passage.char_from + item.start, passage.char_from + item.end
-    page_from, page_to = passage.pages(char_from, char_to)
-    return Citation(
-        n=number,
-        document_id=passage.document_id,
-        title=passage.title,
-        control_id=passage.control_id,
-        heading_path=passage.heading_path,
-        page_from=page_from,
-        page_to=page_to,
-        char_from=char_from,
-        char_to=char_to,
-        quote=passage.text[item.start : item.end],
-    )
+def _line(cells: Sequence[str], width: int) -> str:
+    return f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"

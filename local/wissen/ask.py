@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from wissen import terminal
 from wissen.api_records import Answer
 from wissen.client import LONGEST_WAIT_S, WissenClient
 from wissen.endpoint import Connect, connect
-from wissen.render import answer_view
+from wissen.model_server import Generated
+from wissen.render import answer_view, printable
 
 LONGEST_QUESTION = 8000
 """Characters; the API's own limit."""
@@ -22,8 +26,12 @@ class Language(StrEnum):
     en = "en"
 
 
-def register(app: typer.Typer, *, open_client: Connect = connect) -> None:
-    """Adds the command; `open_client` decides which deployment it talks to."""
+def register(
+    app: typer.Typer, *, open_client: Connect = connect, written: Callable[[], Generated | None] = lambda: None
+) -> None:
+    """Adds the command; `open_client` decides which deployment it talks to, `written` is what that one's own model
+    has written so far, if it has one.
+    """
 
     @app.command()
     def ask(
@@ -33,22 +41,55 @@ def register(app: typer.Typer, *, open_client: Connect = connect) -> None:
         ] = None,
         json_output: Annotated[bool, typer.Option("--json", help="Print the API's answer object.")] = False,
         timeout: Annotated[float, typer.Option(min=1, help="Give up waiting after this many seconds.")] = 120,
+        stream: Annotated[
+            bool, typer.Option("--stream/--no-stream", help="On a terminal, show stages and the draft as they come.")
+        ] = True,
+        conversation: Annotated[
+            str | None, typer.Option(metavar="ID|new", help="Ask in this conversation, or begin one.")
+        ] = None,
+        fresh: Annotated[bool, typer.Option("--fresh", help="Do not take an answer that was given before.")] = False,
     ) -> None:
         """Ask a question and print the answer with its sources. Exits 0 if answered, 1 if not."""
         with terminal.failures_reported(json_output), open_client() as client:
-            answer = ask_aloud(client, question, language=language and language.value, timeout_s=timeout)
+            before = written()
+            chosen = language and language.value
+            live = stream and not json_output
+            further = {"conversation_id": conversation}
+            answer = ask_aloud(
+                client, question, language=chosen, timeout_s=timeout, stream=live, fresh=fresh, further=further
+            )
         if json_output:
             terminal.show_json(answer.received)
         else:
             show_answer(answer)
+            if before is not None and (now := written()) is not None:
+                terminal.show(Text(f"Local model: {now.since(before)}", style="dim"))
+            if answer.conversation_id:
+                terminal.show(Text(printable(f"Conversation {answer.conversation_id}"), style="dim"))
         if answer.status != "answered":
             raise typer.Exit(1)
 
 
-def ask_aloud(client: WissenClient, question: str, *, language: str | None, timeout_s: float) -> Answer:
-    """Asks while stderr shows that something is under way. Raises as WissenClient.ask."""
-    with terminal.Waiting("Waiting for the answer", terminal.progress()):
-        return client.ask(question, language=language, wait_s=LONGEST_WAIT_S, deadline_s=timeout_s)
+def ask_aloud(
+    client: WissenClient,
+    question: str,
+    *,
+    language: str | None,
+    timeout_s: float,
+    stream: bool = False,
+    fresh: bool = False,
+    further: Mapping[str, Any] | None = None,
+) -> Answer:
+    """Asks while stderr shows what is under way, with `stream` on a terminal live. Raises as WissenClient.ask."""
+    ask = partial(client.ask, question, language=language, deadline_s=timeout_s, fresh=fresh, further=further)
+    console = terminal.progress()
+    if stream and console.is_terminal and client.stream is not None:
+        from wissen.stream import Follower  # noqa: PLC0415 - loads what only a stream needs
+
+        with Follower(client.stream, console) as follower:
+            return ask(wait_s=0, follow=follower.follow)
+    with terminal.Waiting("Waiting for the answer", console):
+        return ask(wait_s=LONGEST_WAIT_S)
 
 
 def show_answer(answer: Answer) -> None:

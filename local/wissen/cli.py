@@ -11,9 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from wissen import ask, demo, evaluate, ingest, stack
+from wissen import access_commands, answers, ask, demo, dlq, documents, ingest, model_server, stack
 from wissen.bench import command as bench
 from wissen.errors import StackError
+from wissen.evaluation import command as evaluation
+from wissen.profiles import Profile
 from wissen.progress import Progress, on_standard_error
 
 EXIT_FAILED = 1
@@ -35,19 +37,31 @@ Component = Annotated[str, typer.Argument(help=f"One of {', '.join(stack.COMPONE
 
 
 @app.command()
-def up(json_output: Json = False) -> None:
+def up(
+    json_output: Json = False,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(
+            help="What answers: this machine without a model, providers (keys from OPENAI_API_KEY, ANTHROPIC_API_KEY, "
+            "GOOGLE_API_KEY), or a small language model here (fetches 1.1 GB once). By default what the stack has; "
+            "a new stack is offline."
+        ),
+    ] = None,
+) -> None:
     """Start the stack on this machine, or whatever of it is not running, and print how to reach it."""
     with _reporting(json_output) as progress:
-        started = stack.up(progress=progress)
+        started = stack.up(progress=progress, profile=profile)
     if json_output:
         _print_json(
             _status_document(started.status)
             | {"api_url": started.connection.api_url, "api_key": started.connection.api_key}
+            | {"stream_url": started.connection.stream_url}
             | {"migrations": started.migrations, "deployed": started.deployed}
         )
         return
     _print_status(started.status)
-    typer.echo(f"\nAPI  {started.connection.api_url}/v1\nkey  {started.connection.api_key}")
+    reached = started.connection
+    typer.echo(f"\nAPI     {reached.api_url}/v1\nstream  {reached.stream_url}\nkey     {reached.api_key}")
 
 
 @app.command()
@@ -135,7 +149,8 @@ def list_keys(json_output: Json = False) -> None:
         return
     for key in found:
         state = "revoked" if key.revoked_at else "active"
-        typer.echo("\t".join([str(key.id), state, key.organisation, key.user, ",".join(key.teams), key.name]))
+        teams = ",".join(f"{name} ({identifier})" for name, identifier in zip(key.teams, key.team_ids, strict=True))
+        typer.echo("\t".join([str(key.id), state, key.organisation, key.user, teams, key.name]))
 
 
 @key_app.command("revoke")
@@ -151,11 +166,15 @@ def revoke_key(key_id: Annotated[str, typer.Argument(metavar="ID")], json_output
         typer.echo(f"{key_id} is revoked.")
 
 
-ask.register(app)
+ask.register(app, written=model_server.written)
+answers.register(app)
 ingest.register(app)
+documents.register(app)
 demo.register(app)
 bench.register(app)
-evaluate.register(app)
+access_commands.register(app)
+dlq.register(app)
+evaluation.register(app)
 
 
 def main() -> None:

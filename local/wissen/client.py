@@ -1,14 +1,14 @@
 """A synchronous client of the HTTP API.
 
-Reads, and announcing a document (its id comes from its bytes), are tried again when the connection
-breaks or the API is busy. A question is sent once and never again: the first may be running although
-its reply was lost.
+Reads, announcing a document (its id comes from its bytes), correcting its type and deleting it are tried
+again when the connection breaks or the API is busy. A question is sent once and never again: the first may
+be running although its reply was lost.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
@@ -23,24 +23,42 @@ from wissen.api_errors import (
     UnexpectedReply,
     UploadRejected,
 )
-from wissen.api_records import Answer, Document, DocumentTicket, Health, UploadForm, _Record
+from wissen.api_records import (
+    Answer,
+    AnswerRecord,
+    Control,
+    Document,
+    DocumentTicket,
+    Feedback,
+    Health,
+    Relation,
+    UploadForm,
+    _Record,
+)
 from wissen.pace import REAL_TIME, Pace
+from wissen.stream_address import StreamAddress
 
 LONGEST_WAIT_S = 25
 """`Prefer: wait` above this is cut by the API; API Gateway itself ends a request after 29 s."""
+
+LONGEST_TEXT = 50_000
+"""Characters of a document's text in one reply; the API's own limit."""
 
 _RETRY_PAUSES_S = (0.2, 0.6, 1.8)
 _BUSY = frozenset({429, 502, 503, 504})
 _FIRST_POLL_S, _LONGEST_POLL_S, _POLL_GROWTH = 0.1, 1.0, 1.5
 
 RecordT = TypeVar("RecordT", bound=_Record)
+Follow = Callable[[str], Iterator[None]]
+"""Told a query's id; yields whenever it is worth looking for the answer, and ends when it cannot tell any more."""
 
 
 class WissenClient:
     """Talks to one deployment with one key. Safe to share between threads.
 
     `api_url` is the base the paths below `/v1/` hang from. Every call raises ApiProblem,
-    ApiUnreachable or UnexpectedReply. `transport` and `pace` are seams for tests.
+    ApiUnreachable or UnexpectedReply. `stream` is where questions can be listened to, if anywhere.
+    `transport` and `pace` are seams for tests.
     """
 
     def __init__(
@@ -49,10 +67,12 @@ class WissenClient:
         api_key: str,
         transport: httpx.BaseTransport | None = None,
         *,
+        stream_url: str | None = None,
         pace: Pace = REAL_TIME,
     ) -> None:
         self._base = api_url.rstrip("/").removesuffix("/v1")
         self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self.stream = StreamAddress(stream_url, api_key) if stream_url else None
         self._pace = pace
         # A proxy from the environment must not swallow calls to the stack on this machine.
         self._http = httpx.Client(
@@ -73,22 +93,41 @@ class WissenClient:
     def close(self) -> None:
         self._http.close()
 
-    def ask(self, question: str, *, language: str | None = None, wait_s: int = 20, deadline_s: float = 120) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        strategy: str | None = None,
+        wait_s: int = 20,
+        deadline_s: float = 120,
+        follow: Follow | None = None,
+        fresh: bool = False,
+        further: Mapping[str, Any] | None = None,
+    ) -> Answer:
         """Ask once and wait until the query is answered or failed.
 
+        `strategy` chooses how passages are found: `hybrid` (the API's default), `full_text` or `vector`; the latter
+        two are there to be compared with. `follow` listens meanwhile and says when it is worth looking for the answer.
+        `fresh` refuses an answer that was given before. `further` members of the request: `filters`, `conversation_id`.
         Raises AnswerTimedOut after `deadline_s` seconds; the query then still runs.
         """
         started = self._pace.now()
         wait = max(0, min(wait_s, LONGEST_WAIT_S, int(deadline_s)))
-        body = {"question": question} | ({"language": language} if language else {})
+        chosen = {"language": language, "strategy": strategy, **(further or {})}
+        body: dict[str, Any] = {"question": question} | {name: value for name, value in chosen.items() if value}
         reply = self._call(
             "POST",
             "/v1/queries",
             json=body,
-            headers={"Prefer": f"wait={wait}"},
+            headers={"Prefer": f"wait={wait}"} | ({"Cache-Control": "no-cache"} if fresh else {}),
             timeout=httpx.Timeout(wait + 15.0, connect=5.0),
         )
         answer = self._record(Answer, reply)
+        for _ in () if follow is None or answer.finished else follow(answer.query_id):
+            answer = self._record(Answer, self._read(f"/v1/queries/{answer.query_id}"))
+            if answer.finished or self._pace.now() - started > deadline_s:
+                break
         for pause in _growing_pauses():
             if answer.finished:
                 break
@@ -98,6 +137,15 @@ class WissenClient:
             self._pace.sleep(pause)
             answer = self._record(Answer, self._read(f"/v1/queries/{answer.query_id}"))
         return answer
+
+    def record(self, query_id: str) -> AnswerRecord:
+        """All that an answer was made of."""
+        return self._record(AnswerRecord, self._read(f"/v1/queries/{query_id}/record"))
+
+    def rate(self, query_id: str, rating: str, comment: str | None = None) -> Feedback:
+        """Say whether an answer was good: `up` or `down`. A later rating takes the place of this one."""
+        body = {"query_id": query_id, "rating": rating} | ({"comment": comment} if comment else {})
+        return self._record(Feedback, self._persistently("POST", "/v1/feedback", json=body))
 
     def create_document(
         self,
@@ -136,11 +184,43 @@ class WissenClient:
 
     def documents(self) -> list[Document]:
         """The documents this key may see."""
-        reply = self._read("/v1/documents")
-        listed = _json_object(reply).get("documents")
-        if not isinstance(listed, list):
-            raise UnexpectedReply(str(reply.url), reply.status_code, 'no list under "documents"')
-        return [self._validated(Document, item, reply) for item in listed]
+        return self._records(Document, "/v1/documents", "documents")
+
+    def delete_document(self, document_id: str) -> None:
+        """Remove a document with everything that was made of it."""
+        self._persistently("DELETE", f"/v1/documents/{document_id}")
+
+    def set_document_type(self, document_id: str, document_type: str) -> Document:
+        """Correct a document's type. It is taken apart anew; until that is done it answers as before."""
+        body = {"type": document_type}
+        return self._record(Document, self._persistently("PATCH", f"/v1/documents/{document_id}", json=body))
+
+    def controls(self, document_id: str) -> list[Control]:
+        """The controls found in a document, in its order."""
+        return self._records(Control, f"/v1/documents/{document_id}/controls", "controls")
+
+    def relations(self, document_id: str) -> list[Relation]:
+        """The relations a document states."""
+        return self._records(Relation, f"/v1/documents/{document_id}/relations", "relations")
+
+    def document_text(self, document_id: str, char_from: int = 0, char_to: int | None = None) -> str:
+        """The stored text between two offsets in characters, `char_to` at the latest its end (None)."""
+        pieces: list[str] = []
+        while char_to is None or char_from < char_to:
+            end = char_from + LONGEST_TEXT if char_to is None else min(char_to, char_from + LONGEST_TEXT)
+            pieces.append(self._piece(document_id, char_from, end))
+            if len(pieces[-1]) < end - char_from:
+                break
+            char_from = end
+        return "".join(pieces)
+
+    def _piece(self, document_id: str, char_from: int, char_to: int) -> str:
+        bounds = {"from": char_from, "to": char_to}
+        reply = self._persistently("GET", f"/v1/documents/{document_id}/text", params=bounds)
+        text = _json_object(reply).get("text")
+        if not isinstance(text, str):
+            raise UnexpectedReply(str(reply.url), reply.status_code, 'no text under "text"')
+        return text
 
     def health(self) -> Health:
         """The deployment's state; needs no key. A degraded deployment is a result, not an error."""
@@ -174,6 +254,14 @@ class WissenClient:
                     raise
                 self._pace.sleep(pause)
         return self._call(method, path, **options)
+
+    def _records(self, kind: type[RecordT], path: str, name: str) -> list[RecordT]:
+        """What a reply lists under `name`."""
+        reply = self._read(path)
+        listed = _json_object(reply).get(name)
+        if not isinstance(listed, list):
+            raise UnexpectedReply(str(reply.url), reply.status_code, f'no list under "{name}"')
+        return [self._validated(kind, item, reply) for item in listed]
 
     def _record(self, kind: type[RecordT], reply: httpx.Response) -> RecordT:
         return self._validated(kind, _json_object(reply), reply)

@@ -34,6 +34,11 @@ def url(state: StackState) -> str:
     return f"http://{LOOPBACK}:{state.ports[NAME]}"
 
 
+def connections_url(state: StackState) -> str:
+    """Where WebSocket APIs are reached, both by their clients and by functions that post to connections."""
+    return f"{url(state)}/_aws/execute-api"
+
+
 def choose_scratch(workspace: Workspace, memory: Path = _SHARED_MEMORY) -> Path:
     """Where handlers are unpacked, some 50 MB and 2,500 files for each process, gone with it.
 

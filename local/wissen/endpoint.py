@@ -34,6 +34,9 @@ class LocalStack(Protocol):
     @property
     def api_key(self) -> str: ...
 
+    @property
+    def stream_url(self) -> str: ...
+
 
 def local_stack() -> LocalStack:
     """The stack of this checkout. Raises wissen.errors.StackNotRunning."""
@@ -49,14 +52,14 @@ def connect(
 ) -> WissenClient:
     """A client of WISSEN_API_URL with WISSEN_API_KEY; without them, of the local stack.
 
-    WISSEN_API_KEY alone talks to the local stack with that key. Raises EndpointIncomplete for a
-    URL without a key.
+    WISSEN_API_KEY alone talks to the local stack with that key. A deployment elsewhere has its WebSocket API at
+    WISSEN_STREAM_URL; without it, questions are polled for. Raises EndpointIncomplete for a URL without a key.
     """
     url = environment.get("WISSEN_API_URL")
     key = environment.get("WISSEN_API_KEY")
     if url and not key:
         raise EndpointIncomplete
     if url and key:
-        return WissenClient(url, key, transport)
+        return WissenClient(url, key, transport, stream_url=environment.get("WISSEN_STREAM_URL"))
     found = local()
-    return WissenClient(found.api_url, key or found.api_key, transport)
+    return WissenClient(found.api_url, key or found.api_key, transport, stream_url=found.stream_url)

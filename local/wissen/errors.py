@@ -11,7 +11,13 @@ StackError
 ├── MigrationFailed     a migration could not be applied
 ├── DeploymentFailed    build or deployment of the application failed
 ├── UnknownKey          no active API key with that id
+├── UnknownModelKey     no active key of the model gateway with that id
+├── UnknownAlias        the gateway serves no alias of that name
+├── UnknownTeam         the organisation has no such team
+├── UnknownMember       the user is not in that team
 ├── UnknownComponent    no part of the stack has that name
+├── UnknownQueue        the stack has no queue of that name
+├── UnknownDeadLetter   no given-up message has that id
 └── StoreUnreachable    PostgreSQL refused the connection or a statement
 """
 
@@ -97,9 +103,46 @@ class UnknownKey(StackError):
         super().__init__(f"There is no active key {key_id!r}. `wissen key list` shows the keys and their ids.")
 
 
+class UnknownModelKey(StackError):
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"There is no active key {key_id!r} of the model gateway. `wissen model-key list` shows them and their ids."
+        )
+
+
+class UnknownAlias(StackError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"The model gateway serves no alias {name!r}. A key can be limited to: {', '.join(known)}.")
+
+
+class UnknownTeam(StackError):
+    def __init__(self, team: str, organisation: str) -> None:
+        super().__init__(
+            f"The organisation {organisation!r} has no team {team!r}. `wissen team list` shows all teams, "
+            "`wissen team create` makes one."
+        )
+
+
+class UnknownMember(StackError):
+    def __init__(self, user: str, team: str) -> None:
+        super().__init__(f"{user} is not in the team {team!r}. `wissen team list` shows who is.")
+
+
 class UnknownComponent(StackError):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no component {name!r}. The stack consists of {', '.join(known)}.")
+
+
+class UnknownQueue(StackError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no queue {name!r}. The stack has: {', '.join(known)}.")
+
+
+class UnknownDeadLetter(StackError):
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            f"No message {identifier!r} was given up, or it has been sent again. `wissen dlq list` shows the ids."
+        )
 
 
 class StoreUnreachable(StackError):

@@ -1,16 +1,22 @@
-"""The LiteLLM proxy with its offline provider, in its own environment (`.venvs/proxy`)."""
+"""The LiteLLM proxy in its own environment (`.venvs/proxy`), with the configuration of the stack's profile."""
 
 from __future__ import annotations
 
-from wissen import digests, postgres
+from wissen import digests, model_server, postgres
 from wissen.http_probe import status_of
 from wissen.ports import LOOPBACK
 from wissen.processes import Program, clean_environment
+from wissen.profiles import Profile
 from wissen.state import StackState, Workspace
 
 NAME = "gateway"
 KEY = "gateway.master_key"
 _VALKEY = "valkey"
+_CONFIGURATIONS = {
+    Profile.offline: "proxy/litellm_config.offline.yaml",
+    Profile.cloud: "litellm_config.yaml",
+    Profile.local: "proxy/litellm_config.local.yaml",
+}
 
 
 def url(state: StackState) -> str:
@@ -19,10 +25,10 @@ def url(state: StackState) -> str:
 
 def program(workspace: Workspace, state: StackState) -> Program:
     """Describes the proxy. Its sources are part of the configuration: changed code means a new start."""
-    sources = workspace.root / "proxy"
+    sources = [workspace.root / "proxy", workspace.root / _CONFIGURATIONS[Profile(state.profile)]]
     return Program(
         name=NAME,
-        command=_command(workspace, state.ports[NAME]),
+        command=_command(workspace, state),
         environment=clean_environment(
             LITELLM_MASTER_KEY=state.secrets[KEY],
             LITELLM_LOCAL_MODEL_COST_MAP="True",
@@ -31,23 +37,31 @@ def program(workspace: Workspace, state: StackState) -> Program:
             VALKEY_PASSWORD=state.secrets[_VALKEY],
             GATEWAY_DATABASE_URL=postgres.dsn(state, postgres.GATEWAY),
             TMPDIR=str(workspace.temporary(NAME)),
+            **_models(state),
         ),
         directory=workspace.root,
         url=url(state),
         answers=lambda: status_of(f"{url(state)}/health/readiness") == 200,
-        configuration=digests.of_files([sources], relative_to=workspace.root),
+        configuration=digests.of_files(sources, relative_to=workspace.root),
         start_patience_s=90,
     )
 
 
-def _command(workspace: Workspace, port: int) -> list[str]:
+def _models(state: StackState) -> dict[str, str]:
+    """What the profile adds to the environment: keys of providers, or the way to the local model."""
+    if state.profile == Profile.local:
+        return {"LOCAL_MODEL_URL": model_server.url(state), "LOCAL_MODEL_KEY": state.secrets[model_server.KEY]}
+    return dict(state.providers)
+
+
+def _command(workspace: Workspace, state: StackState) -> list[str]:
     python = workspace.root / ".venvs" / "proxy" / "bin" / "python"
     folder = workspace.root / "proxy"
-    options = ["--host", LOOPBACK, "--port", str(port)]
+    options = ["--host", LOOPBACK, "--port", str(state.ports[NAME])]
     return [
         str(python),
         str(folder / "serve.py"),
         *options,
         "--config",
-        str(folder / "litellm_config.offline.yaml"),
+        str(workspace.root / _CONFIGURATIONS[Profile(state.profile)]),
     ]

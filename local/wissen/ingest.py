@@ -43,7 +43,7 @@ def register(app: typer.Typer, *, open_client: Connect = connect, pace: Pace = R
         ] = None,
         timeout: Annotated[float, typer.Option(min=1, help="Stop following after this many seconds.")] = 900,
     ) -> None:
-        """Upload documents and follow them. Exits 0 if all are searchable, 1 if not."""
+        """Upload documents and follow them. Exits 0 if all can answer questions (gaps are named), 1 if not."""
         placement = _placement(visibility, team)
         with terminal.failures_reported(json_output), open_client() as client:
             rows = ingest_aloud(client, paths, placement=placement, timeout_s=timeout, pace=pace)
@@ -104,4 +104,10 @@ def _display(console: Console, rows: Sequence[Ingestion]) -> Iterator[Callable[[
 def _line(row: Ingestion) -> str:
     known = " (already known)" if row.already_known else ""
     reason = f": {predicate(row)}" if row.reason else ""
-    return one_line(f"{row.name}: {row.status}{known}{reason}")
+    at = "" if row.ended else _parts_done(row)
+    return one_line(f"{row.name}: {row.status}{at}{known}{reason}")
+
+
+def _parts_done(row: Ingestion) -> str:
+    parts = row.document.parts if row.document else None
+    return f", parts {parts.done or 0}/{parts.planned}" if parts and parts.planned else ""

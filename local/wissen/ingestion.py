@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wissen.api_errors import ApiProblem, ApiUnreachable, UploadRejected, WissenApiError
-from wissen.api_records import Document, DocumentTicket, UploadForm
+from wissen.api_records import FINISHED_DOCUMENT, SEARCHABLE, Document, DocumentTicket, UploadForm
 from wissen.candidates import Candidate, Reject
 from wissen.client import WissenClient
 from wissen.pace import REAL_TIME, Pace
@@ -37,11 +37,11 @@ class Ingestion:
 
     @property
     def searchable(self) -> bool:
-        return self.status == "searchable"
+        return self.status in SEARCHABLE
 
     @property
     def ended(self) -> bool:
-        return self.status in {"searchable", "failed", "quarantined", "rejected", "unfinished"}
+        return self.status in FINISHED_DOCUMENT or self.status in {"rejected", "unfinished"}
 
     def as_json(self) -> dict[str, Any]:
         """The API's object with the path and seconds; a file that has none shows the client's status."""

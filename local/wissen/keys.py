@@ -39,6 +39,8 @@ class ListedKey:
     organisation: str
     user: str
     teams: list[str]
+    team_ids: list[UUID]
+    """In the order of `teams`; what `wissen ingest --visibility team` takes."""
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -53,20 +55,13 @@ def create(dsn: str, *, organisation: str, user: str, teams: Sequence[str] = (),
     """Make a key; its organisation, user and teams too if they do not exist. Raises StoreUnreachable."""
     key = KEY_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     with postgres.connect(dsn) as connection, connection.transaction():
-        org_id = _upsert(
-            connection,
-            "INSERT INTO organisations (name) VALUES (%s) "
-            "ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
-            [organisation],
-        )
-        user_id = _upsert(
-            connection,
-            "INSERT INTO users (org_id, email) VALUES (%s, %s) "
-            "ON CONFLICT (org_id, email) DO UPDATE SET email = excluded.email RETURNING id",
-            [org_id, user],
-        )
+        org_id = ensured_organisation(connection, organisation)
+        user_id = ensured_user(connection, org_id, user)
         for team in teams:
-            _join(connection, org_id, user_id, team)
+            connection.execute(
+                "INSERT INTO memberships (org_id, team_id, user_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [org_id, ensured_team(connection, org_id, team), user_id],
+            )
         key_id = _upsert(
             connection,
             "INSERT INTO api_keys (org_id, user_id, name, key_hash) VALUES (%s, %s, %s, %s) RETURNING id",
@@ -90,6 +85,8 @@ def listed(dsn: str) -> list[ListedKey]:
             SELECT k.id, k.name, o.name AS organisation, u.email AS user,
                    ARRAY(SELECT t.name FROM memberships m JOIN teams t ON t.id = m.team_id
                          WHERE m.user_id = u.id ORDER BY t.name) AS teams,
+                   ARRAY(SELECT t.id FROM memberships m JOIN teams t ON t.id = m.team_id
+                         WHERE m.user_id = u.id ORDER BY t.name) AS team_ids,
                    k.created_at, k.expires_at, k.revoked_at
             FROM api_keys k
             JOIN organisations o ON o.id = k.org_id
@@ -111,21 +108,38 @@ def revoke(dsn: str, key_id: str) -> None:
             raise UnknownKey(key_id)
 
 
+def ensured_organisation(connection: psycopg.Connection, name: str) -> UUID:
+    """The id of the organisation with this name, which is made if there is none."""
+    return _upsert(
+        connection,
+        "INSERT INTO organisations (name) VALUES (%s) "
+        "ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+        [name],
+    )
+
+
+def ensured_user(connection: psycopg.Connection, org_id: UUID, email: str) -> UUID:
+    """The id of the organisation's user with this email address, who is made if there is none."""
+    return _upsert(
+        connection,
+        "INSERT INTO users (org_id, email) VALUES (%s, %s) "
+        "ON CONFLICT (org_id, email) DO UPDATE SET email = excluded.email RETURNING id",
+        [org_id, email],
+    )
+
+
+def ensured_team(connection: psycopg.Connection, org_id: UUID, name: str) -> UUID:
+    """The id of the organisation's team with this name, which is made if there is none."""
+    return _upsert(
+        connection,
+        "INSERT INTO teams (org_id, name) VALUES (%s, %s) "
+        "ON CONFLICT (org_id, name) DO UPDATE SET name = excluded.name RETURNING id",
+        [org_id, name],
+    )
+
+
 def _upsert(connection: psycopg.Connection, statement: str, values: Sequence[object]) -> UUID:
     row = connection.execute(statement.encode(), values).fetchone()
     if row is None:
         raise AssertionError("a statement with RETURNING gave no row")
     return UUID(str(row[0]))
-
-
-def _join(connection: psycopg.Connection, org_id: UUID, user_id: UUID, team: str) -> None:
-    team_id = _upsert(
-        connection,
-        "INSERT INTO teams (org_id, name) VALUES (%s, %s) "
-        "ON CONFLICT (org_id, name) DO UPDATE SET name = excluded.name RETURNING id",
-        [org_id, team],
-    )
-    connection.execute(
-        "INSERT INTO memberships (org_id, team_id, user_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        [org_id, team_id, user_id],
-    )

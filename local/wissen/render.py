@@ -24,9 +24,13 @@ STAGES = ("intent", "retrieve", "synthesize", "validate")
 ABSENT = "–"
 _SHOWN_ACTIVE = 8
 _NAMED = 3
+_SHOWN_ISSUES = 5
+_STEPS = ("waiting", "uploading", "classifying", "extracting")
+_STEP_OF = {"waiting": 0, "uploading": 1, "awaiting_upload": 1, "classifying": 2, "extracting": 3}
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STATUS_STYLE = {
     "searchable": "green",
+    "searchable_with_gaps": "yellow",
     "failed": "bold red",
     "quarantined": "bold red",
     "rejected": "bold red",
@@ -129,29 +133,81 @@ def _milliseconds(value: float | None) -> str:
 
 
 def ingestion_view(rows: Sequence[Ingestion]) -> RenderableType:
-    """One line per file, then the reasons of those that are not searchable."""
+    """One line per file, then what is to be said of them: gaps, warnings, and why some are not searchable."""
     table = Table(box=box.SIMPLE_HEAD, padding=0)
-    table.add_column("name", overflow="fold", min_width=12)
-    table.add_column("status", min_width=len("already known"))
+    table.add_column("document", overflow="fold", min_width=12)
     table.add_column("type", overflow="fold")
     table.add_column("lang", no_wrap=True)
-    for column in ("pages", "parts", "chunks", "controls", "s"):
-        table.add_column(column, justify="right", no_wrap=True, min_width=len(column))
+    table.add_column("status", min_width=len("already known"))
+    table.add_column("controls", justify="right", no_wrap=True, min_width=len("controls"))
+    table.add_column("missing", overflow="fold")
+    table.add_column("notes", overflow="fold")
+    table.add_column("s", justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*_ingestion_cells(row))
-    return Group(table, *_reasons(rows), _summary(rows))
+    return Group(table, *_known_names(rows), *_remarks(rows), *_reasons(rows), _summary(rows))
 
 
 def _ingestion_cells(row: Ingestion) -> list[Text]:
     document = row.document
     status = Text(_status(row), style=_STATUS_STYLE.get(row.status, ""))
-    seconds = ABSENT if row.seconds is None else f"{row.seconds:.1f}"
+    name, seconds = Text(one_line(row.name)), Text(ABSENT if row.seconds is None else f"{row.seconds:.1f}")
     if document is None:
-        return [Text(one_line(row.name)), status, *[Text(ABSENT)] * 6, Text(seconds)]
-    found = document.controls.found if document.controls else None
-    rest = (_type(document), document.language, document.pages, _parts(document), document.chunks, found)
-    cells = [Text(ABSENT if value is None else printable(str(value))) for value in rest]
-    return [Text(one_line(row.name)), status, *cells, Text(seconds)]
+        return [name, Text(ABSENT), Text(ABSENT), status, *[Text(ABSENT)] * 3, seconds]
+    gaps = Text(_missing(document) or ABSENT, style="yellow" if _missing(document) else "")
+    notes = Text(_notes(document) or ABSENT, style="yellow" if _notes(document) else "")
+    kind, language, controls = (_cell(value) for value in (_type(document), document.language, _controls(document)))
+    return [name, kind, language, status, controls, gaps, notes, seconds]
+
+
+def _cell(value: object) -> Text:
+    return Text(ABSENT if value is None else one_line(str(value)))
+
+
+def _controls(document: Document) -> str | None:
+    """`found/expected`; only what was found where nothing says how many there should be."""
+    counted = document.controls
+    if counted is None or counted.found is None:
+        return None
+    return f"{counted.found}/{counted.expected}" if counted.expected else str(counted.found)
+
+
+def _missing(document: Document) -> str:
+    """The first ids that the document promises and that were not found."""
+    missing = document.controls.missing if document.controls else []
+    more = f" +{len(missing) - _NAMED}" if len(missing) > _NAMED else ""
+    return one_line(", ".join(missing[:_NAMED]) + more)
+
+
+def _notes(document: Document) -> str:
+    said = [
+        f"{document.hidden_characters} characters hidden" if document.hidden_characters else "",
+        "type needs review" if document.review == "needed" else "",
+        _counted(len(document.warnings), "warning"),
+        _counted(len(document.issues), "issue"),
+    ]
+    return ", ".join(note for note in said if note)
+
+
+def _counted(count: int, what: str) -> str:
+    return "" if not count else f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
+def _remarks(rows: Sequence[Ingestion]) -> Iterable[Text]:
+    """Warnings, issues of single controls and gaps in full, under the names of their documents."""
+    for row in rows:
+        if row.document is None:
+            continue
+        missing = row.document.controls.missing if row.document.controls else []
+        if len(missing) > _NAMED:
+            yield Text(one_line(f"{row.name}: missing {', '.join(missing)}"), style="yellow")
+        for warning in row.document.warnings:
+            yield Text(one_line(f"{row.name}: {warning}"), style="yellow")
+        for one in row.document.issues[:_SHOWN_ISSUES]:
+            yield Text(one_line(f"{row.name}: {one.control_id}: {one.issue}"), style="yellow")
+        if len(row.document.issues) > _SHOWN_ISSUES:
+            more = len(row.document.issues) - _SHOWN_ISSUES
+            yield Text(one_line(f"{row.name}: and {_counted(more, 'more issue')}"), style="yellow")
 
 
 def _status(row: Ingestion) -> str:
@@ -172,15 +228,18 @@ def _parts(document: Document) -> str | None:
     return f"{document.parts.done or 0}/{document.parts.planned}"
 
 
+def _known_names(rows: Sequence[Ingestion]) -> Iterable[Text]:
+    for row in rows:
+        known = row.document and row.document.name
+        if row.already_known and known and known != row.name:
+            yield Text(one_line(f"{row.name}: the same bytes are known as {known}"), style="dim")
+
+
 def _reasons(rows: Sequence[Ingestion]) -> Iterable[Text]:
     by_reason: dict[str, list[Ingestion]] = {}
     for row in rows:
         if row.reason:
             by_reason.setdefault(predicate(row), []).append(row)
-    for row in rows:
-        known = row.document and row.document.name
-        if row.already_known and known and known != row.name:
-            yield Text(one_line(f"{row.name}: the same bytes are known as {known}"), style="dim")
     for reason, same in by_reason.items():
         more = f" and {len(same) - _NAMED} more" if len(same) > _NAMED else ""
         names = ", ".join(row.name for row in same[:_NAMED]) + more
@@ -199,12 +258,75 @@ def _summary(rows: Sequence[Ingestion]) -> Text:
 
 
 def ingestion_progress(rows: Sequence[Ingestion], elapsed_s: float) -> RenderableType:
-    """The moving display: how many are through, and the first few that are under way."""
+    """The moving display: how many are at each step, and where the first few that are under way stand."""
     active = [row for row in rows if not row.ended]
-    lines = [Text(f"{len(rows) - len(active)} of {len(rows)} documents, {elapsed_s:.0f} s", style="bold")]
-    for row in active[:_SHOWN_ACTIVE]:
-        parts = _parts(row.document) if row.document else None
-        lines.append(Text("  " + one_line(f"{row.name}: {row.status}" + (f", parts {parts}" if parts else ""))))
+    counts = Counter(_STEP_OF.get(row.status, 0) for row in active)
+    at_steps = ", ".join(f"{counts[number]} {name}" for number, name in enumerate(_STEPS) if counts[number])
+    heading = f"{len(rows) - len(active)} of {len(rows)} documents, {elapsed_s:.0f} s" + f" ({at_steps})" * bool(
+        at_steps
+    )
+    lines = [Text(heading, style="bold")]
+    lines += [Text("  " + one_line(f"{row.name}: {_step(row)}")) for row in active[:_SHOWN_ACTIVE]]
     if len(active) > _SHOWN_ACTIVE:
         lines.append(Text(f"  and {len(active) - _SHOWN_ACTIVE} more", style="dim"))
     return Group(*lines)
+
+
+def _step(row: Ingestion) -> str:
+    """`extracting (3 of 4), parts 2/5`."""
+    number = _STEP_OF.get(row.status)
+    place = "" if number is None else f" ({number + 1} of {len(_STEPS)})"
+    parts = _parts(row.document) if row.document else None
+    return f"{row.status}{place}" + (f", parts {parts}" if parts else "")
+
+
+def document_list(documents: Sequence[Document]) -> RenderableType:
+    """One line per document."""
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
+    for column in ("id", "name"):
+        table.add_column(column, overflow="fold", min_width=12)
+    for column in ("type", "lang", "status"):
+        table.add_column(column, overflow="fold")
+    table.add_column("controls", justify="right", no_wrap=True)
+    table.add_column("notes", overflow="fold")
+    for one in documents:
+        status = Text(one.status, style=_STATUS_STYLE.get(one.status, ""))
+        facts = [_cell(fact) for fact in (one.document_id, one.name, _type(one), one.language)]
+        table.add_row(*facts, status, _cell(_controls(one)), _cell(_notes(one) or None))
+    return table
+
+
+def document_view(document: Document) -> RenderableType:
+    """All that is known of one document, a line for each fact; facts that are not known are left out."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in _facts(document):
+        if value:
+            table.add_row(Text(name, style="bold"), Text(printable(value)))
+    return table
+
+
+def _facts(document: Document) -> Iterable[tuple[str, str]]:
+    counted = document.controls
+    yield "id", document.document_id
+    yield "name", one_line(document.name or "")
+    yield "title", one_line(document.title or "")
+    yield "version", str(document.version or "") + ("" if document.current is not False else " (not the current one)")
+    yield "status", document.status + (f": {one_line(document.reason)}" if document.reason else "")
+    yield "type", _type(document) or ""
+    yield "because", one_line(document.type_reasoning or "")
+    yield "or", ", ".join(f"{other.type} ({other.confidence:.2f})" for other in document.type_alternatives)
+    yield "review", document.review or ""
+    yield "language", document.language or ""
+    yield "pages", str(document.pages or "")
+    yield "chunks", str(document.chunks or "")
+    yield "controls", _controls(document) or ""
+    yield "missing", ", ".join(counted.missing) if counted else ""
+    yield "issues", "\n".join(f"{one.control_id}: {one.issue}" for one in document.issues)
+    yield "hidden", f"{document.hidden_characters} characters" if document.hidden_characters else ""
+    yield "warnings", "\n".join(document.warnings)
+    yield from ((name, _metadatum(value)) for name, value in document.metadata.items())
+    yield "SHA-256", document.sha256 or ""
+
+
+def _metadatum(value: object) -> str:
+    return one_line(", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wissen import emulator, gateway, postgres, processes, valkey
+from wissen import emulator, gateway, model_server, postgres, processes, profiles, valkey
 from wissen.errors import StackNotRunning, UnknownComponent
 from wissen.http_probe import fetch
+from wissen.profiles import Profile
 from wissen.progress import Progress, on_standard_error
 from wissen.state import Deployment, StackState, Workspace
-from wissen.supervisor import COMPONENTS, Supervisor, describe, service_secrets
+from wissen.supervisor import COMPONENTS, Supervisor, components, describe, service_secrets
 
 __all__ = [
     "COMPONENTS",
@@ -47,6 +49,7 @@ class Connection:
     emulator_url: str
     region: str
     outputs: dict[str, str]
+    stream_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,14 @@ class Started:
     deployed: bool
 
 
-def up(state_dir: Path | None = None, progress: Progress | None = None) -> Started:
+def up(state_dir: Path | None = None, progress: Progress | None = None, *, profile: Profile | None = None) -> Started:
     """Start what does not run, migrate, build, deploy, make the first key. Does nothing twice.
 
-    Reports to `progress`, by default on standard error.
-    Raises StackError: ComponentFailed, MigrationFailed, DeploymentFailed, StateBusy, ...
+    Reports to `progress`, by default on standard error. Without `profile` the stack keeps the one it has.
+    Raises StackError: ComponentFailed, MigrationFailed, DeploymentFailed, StateBusy, NoProviderKey, ...
     """
     with _supervising(state_dir, progress) as supervisor:
+        _take_profile(supervisor, profile)
         supervisor.provision()
         with ThreadPoolExecutor(3) as pool:
             store = pool.submit(_raise_store, supervisor)
@@ -107,7 +111,8 @@ def down(state_dir: Path | None = None, progress: Progress | None = None, *, pur
     with _supervising(state_dir, progress, discard_unreadable=purge) as supervisor:
         supervisor.provision()  # what is to be stopped must be describable, also after the state was lost
         with ThreadPoolExecutor(2) as pool:  # those that use the store and the cache go first
-            _finish([pool.submit(supervisor.stop, name) for name in (emulator.NAME, gateway.NAME)])
+            users = [name for name in (emulator.NAME, gateway.NAME, model_server.NAME) if name in supervisor.names]
+            _finish([pool.submit(supervisor.stop, name) for name in users])
             _finish([pool.submit(supervisor.stop, name) for name in (valkey.NAME, postgres.NAME)])
         supervisor.file.change(lambda state: setattr(state, "scratch", None))
         workspace.delete_temporary()
@@ -120,6 +125,8 @@ def start(name: str, state_dir: Path | None = None, progress: Progress | None = 
     """Start one component; True if it did not run. Raises UnknownComponent, ComponentFailed."""
     with _supervising(state_dir, progress) as supervisor:
         supervisor.provision()
+        if name == model_server.NAME and name in supervisor.names:
+            model_server.prepare(supervisor.workspace, supervisor.progress)
         started = supervisor.ensure(name)
         if name == postgres.NAME:
             postgres.establish(supervisor.state)
@@ -128,9 +135,9 @@ def start(name: str, state_dir: Path | None = None, progress: Progress | None = 
 
 def stop(name: str, state_dir: Path | None = None, progress: Progress | None = None) -> None:
     """Stop one component and leave the others. Raises UnknownComponent, ComponentFailed."""
-    if name not in COMPONENTS:
-        raise UnknownComponent(name, COMPONENTS)
     with _supervising(state_dir, progress) as supervisor:
+        if name not in supervisor.names:
+            raise UnknownComponent(name, supervisor.names)
         supervisor.provision()
         supervisor.stop(name)
 
@@ -139,13 +146,14 @@ def status(state_dir: Path | None = None) -> Status:
     """How each component is now; changes nothing and needs no lock."""
     workspace = Workspace.locate(state_dir)
     state = workspace.read() or StackState()
-    with ThreadPoolExecutor(len(COMPONENTS)) as pool:
-        found = pool.map(lambda name: _component_status(workspace, state, name), COMPONENTS)
-        components = dict(zip(COMPONENTS, found, strict=True))
-    components[APPLICATION] = _application_status(workspace, state, components[emulator.NAME])
-    states = {component.state for component in components.values()}
+    names = components(state)
+    with ThreadPoolExecutor(len(names)) as pool:
+        found = pool.map(lambda name: _component_status(workspace, state, name), names)
+        shown = dict(zip(names, found, strict=True))
+    shown[APPLICATION] = _application_status(workspace, state, shown[emulator.NAME])
+    states = {component.state for component in shown.values()}
     overall = states.pop() if len(states) == 1 else "partial"
-    return Status(overall if overall != "unhealthy" else "partial", str(workspace.folder), components)
+    return Status(overall if overall != "unhealthy" else "partial", str(workspace.folder), shown)
 
 
 def connection(state_dir: Path | None = None) -> Connection:
@@ -159,6 +167,7 @@ def connection(state_dir: Path | None = None) -> Connection:
         emulator_url=emulator.url(state),
         region=state.region,
         outputs=state.deployment.outputs,
+        stream_url=_stream_url(state, state.deployment),
     )
 
 
@@ -204,9 +213,24 @@ def _raise_store(supervisor: Supervisor) -> list[str]:
     return applied
 
 
+def _take_profile(supervisor: Supervisor, asked: Profile | None) -> None:
+    """Choose the profile; a model's server that it has no use for is stopped."""
+    supervisor.file.change(lambda state: profiles.choose(state, asked, os.environ))
+    if supervisor.state.profile != Profile.local and model_server.NAME in supervisor.state.processes:
+        supervisor.stop(model_server.NAME)
+
+
 def _raise_gateway(supervisor: Supervisor) -> None:
     supervisor.ensure(valkey.NAME)
+    if supervisor.state.profile == Profile.local:
+        if not supervisor.is_well(model_server.NAME):
+            model_server.prepare(supervisor.workspace, supervisor.progress)
+        supervisor.ensure(model_server.NAME)
     supervisor.ensure(gateway.NAME)
+
+
+#: Template parameters that differ from those of AWS. Scans are read by tesseract, where it is installed.
+_ON_A_LAPTOP = {"TextRecognition": "tesseract"}
 
 
 def _raise_application(supervisor: Supervisor) -> bool:
@@ -219,7 +243,8 @@ def _raise_application(supervisor: Supervisor) -> bool:
     with supervisor.progress.step(APPLICATION, "building"):
         application.build(sources)
     with supervisor.progress.step(APPLICATION, "deploying"):
-        parameters = application.publish(service_secrets(supervisor.state))
+        parameters = application.publish(service_secrets(supervisor.state)) | _ON_A_LAPTOP
+        parameters["ConnectionsUrl"] = emulator.connections_url(supervisor.state)
         deployment, deployed = application.deploy(sources, parameters)
     if restarted or deployed:
         # Not remembered as deployed before every function has shown that it can be loaded.
@@ -243,7 +268,15 @@ def _component_status(workspace: Workspace, state: StackState, name: str) -> Com
     if process is None:
         return ComponentStatus("down", _urls(state, name), None, log)
     answers = describe(workspace, state, name).answers()
-    return ComponentStatus("up" if answers else "unhealthy", _urls(state, name), process.pid, log)
+    detail = _detail(state, name)
+    return ComponentStatus("up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail)
+
+
+def _detail(state: StackState, name: str) -> str | None:
+    if name == model_server.NAME:
+        written = model_server.generated(state)
+        return str(written) if written else None
+    return profiles.describe(state) if name == gateway.NAME else None
 
 
 def _urls(state: StackState, name: str) -> str | None:
@@ -254,6 +287,7 @@ def _urls(state: StackState, name: str) -> str | None:
         valkey.NAME: valkey.url,
         gateway.NAME: gateway.url,
         emulator.NAME: emulator.url,
+        model_server.NAME: model_server.url,
     }
     return urls[name](state)
 
@@ -285,6 +319,13 @@ def _missed_by_application(health: bytes) -> str | None:
 def _api_url(state: StackState, deployment: Deployment) -> str:
     outputs = deployment.outputs
     return f"{emulator.url(state)}/restapis/{outputs['ApiId']}/{outputs['ApiStage']}/_user_request_"
+
+
+def _stream_url(state: StackState, deployment: Deployment) -> str:
+    """Where clients listen to their questions."""
+    outputs = deployment.outputs
+    address = emulator.connections_url(state).replace("http://", "ws://", 1)
+    return f"{address}/{outputs['StreamApiId']}/{outputs['ApiStage']}"
 
 
 def _running_state(state_dir: Path | None, needed: str) -> StackState:

@@ -55,6 +55,8 @@ class StackState:
     deployment: Deployment | None = None
     api_key: str | None = None
     scratch: str | None = None  # folder of files that do not outlive the emulator
+    profile: str = "offline"  # what stands behind the model aliases: see `profiles`
+    providers: dict[str, str] = field(default_factory=dict)  # its keys and settings, with the profile cloud
     version: int = _FORMAT
 
     @classmethod

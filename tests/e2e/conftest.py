@@ -64,7 +64,8 @@ class Application:
 
     def ended(self, document_id: str) -> dict[str, Any] | None:
         document = self.document(document_id)
-        return document if document["status"] in ("searchable", "failed", "quarantined") else None
+        ended = ("searchable", "searchable_with_gaps", "failed", "quarantined")
+        return document if document["status"] in ended else None
 
     def ask(self, question: str) -> dict[str, Any]:
         response = self.http.post("/v1/queries", json={"question": question}, headers={"Prefer": "wait=25"})
@@ -112,6 +113,12 @@ class Queues:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         waiting = attributes["ApproximateNumberOfMessages"]
         return int(waiting) + int(attributes["ApproximateNumberOfMessagesNotVisible"])
+
+    def out(self, name: str) -> int:
+        """Messages that workers have now."""
+        wanted: Any = ["ApproximateNumberOfMessagesNotVisible"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self.url(name), AttributeNames=wanted)["Attributes"]
+        return int(attributes[wanted[0]])
 
     def send(self, name: str, body: str) -> None:
         self._sqs.send_message(QueueUrl=self.url(name), MessageBody=body)

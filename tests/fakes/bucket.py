@@ -24,6 +24,11 @@ class FakeBucket(Bucket):
         self._reach()
         self.objects[key] = data
 
+    def delete_below(self, prefix: str) -> None:
+        self._reach()
+        for key in [key for key in self.objects if key.startswith(prefix)]:
+            del self.objects[key]
+
     def presigned_post(self, key: str, size: int, seconds: int) -> Upload:
         self.forms.append((key, size, seconds))
         return Upload(url="https://bucket.example/", fields={"key": key})

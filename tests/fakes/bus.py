@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class FakeBus(Bus):
     failed: list[tuple[str, str, str]] = field(default_factory=list)
     retried: list[tuple[str, str, int]] = field(default_factory=list)
     buried: list[Buried] = field(default_factory=list)
+    kept: list[tuple[str, list[str], int]] = field(default_factory=list)
 
     def send(self, queue_url: str, message: Message) -> None:
         self._reach()
@@ -47,6 +48,10 @@ class FakeBus(Bus):
     def retry_later(self, queue_url: str, receipt_handle: str, seconds: int) -> None:
         self._reach()
         self.retried.append((queue_url, receipt_handle, seconds))
+
+    def keep(self, queue_url: str, receipt_handles: Sequence[str], seconds: int) -> None:
+        self._reach()
+        self.kept.append((queue_url, list(receipt_handles), seconds))
 
     def bury(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
         self._reach()

@@ -13,26 +13,49 @@ from knowledge.errors import NotFound, UpstreamUnavailable
 from knowledge.records import (
     Analysis,
     Answer,
-    Chunk,
     Classified,
     Control,
+    Conversation,
+    DocumentControl,
     DocumentRecord,
     Draft,
+    EarlierQuestion,
     Embeddings,
+    Entity,
+    ExtractedPart,
+    Feedback,
     NewDocument,
     Passage,
     PassageReference,
+    PassageSource,
+    QueryContext,
     QueryRecord,
+    Relation,
+    SearchFilters,
     StageReport,
+    StatedRelation,
+    Turn,
     document_id,
 )
 from knowledge.store.access import Member, Members
-from knowledge.store.documents import Documents, Registered
+from knowledge.store.answers import Answers, CorpusVersion, RepeatedQuestion
+from knowledge.store.conversations import Conversations
+from knowledge.store.documents import ANSWERING, Documents, Registered
+from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search
-from knowledge.taxonomy import DocumentStatus, Language, QueryStatus
+from knowledge.store.search import Search, Wanted
+from knowledge.taxonomy import (
+    DocumentStatus,
+    DocumentType,
+    Language,
+    QueryStatus,
+    Rating,
+    RelationType,
+    Review,
+    SearchStrategy,
+)
 
-_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, DocumentStatus.SEARCHABLE}
+_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, *ANSWERING}
 
 
 @dataclass
@@ -47,16 +70,31 @@ class FakeQueries(Queries):
 
     def __init__(self) -> None:
         self._rows: dict[UUID, _Row] = {}
+        #: Whose each conversation is.
+        self.conversations: dict[UUID, UUID | None] = {}
         self.reachable = True
 
     def create(
-        self, access: Access, identity: UUID, question: str, language: Language | None, deadline_at: datetime
+        self,
+        access: Access,
+        identity: UUID,
+        question: str,
+        language: Language | None,
+        deadline_at: datetime,
+        strategy: SearchStrategy = SearchStrategy.HYBRID,
+        filters: SearchFilters | None = None,
+        context: QueryContext | None = None,
     ) -> None:
         self._reach()
+        context = context or QueryContext()
+        if context.conversation_id and self.conversations.get(context.conversation_id) != access.user_id:
+            raise NotFound(f"you have no conversation {context.conversation_id}")
         query = QueryRecord(
             id=identity,
             question=question,
             language=language,
+            strategy=strategy,
+            filters=filters or SearchFilters(),
             status=QueryStatus.QUEUED,
             analysis=None,
             passages=None,
@@ -67,6 +105,7 @@ class FakeQueries(Queries):
             created_at=datetime.now(UTC),
             deadline_at=deadline_at,
             finished_at=None,
+            **context.model_dump(),
         )
         self._rows[identity] = _Row(access.org_id, access.user_id, query)
 
@@ -106,6 +145,39 @@ class FakeQueries(Queries):
                 finished_at=datetime.now(UTC),
             )
 
+    def of_conversation(self, access: Access, identity: UUID) -> list[QueryRecord]:
+        """The questions asked in a conversation, in order."""
+        queries = (self.get(access, query_id) for query_id in self._rows)
+        return [query for query in queries if query and query.conversation_id == identity]
+
+    def rate(self, access: Access, identity: UUID, rating: Rating) -> bool:
+        query = self.get(access, identity)
+        if query is None or query.finished_at is None:
+            return False
+        self._change(query, rating=rating)
+        return True
+
+    def repeat(self, access: Access, asked: RepeatedQuestion) -> QueryRecord | None:
+        """Another's answer under the same key of the same organisation."""
+        source = self._rows.get(asked.source)
+        if source is None or source.org_id != access.org_id or source.query.cache_key != asked.key:
+            return None
+        context = QueryContext(conversation_id=asked.conversation_id, cache_key=asked.key)
+        self.create(
+            access, asked.id, asked.question, asked.language, asked.deadline_at, asked.strategy, asked.filters, context
+        )
+        copied = {name: getattr(source.query, name) for name in ("analysis", "passages", "draft", "answer", "status")}
+        return self._change(
+            self._rows[asked.id].query,
+            **copied,
+            cached=True,
+            repeated_stages=source.query.stages,
+            finished_at=datetime.now(UTC),
+        )
+
+    def forget(self, identity: UUID) -> None:
+        del self._rows[identity]
+
     def _keep(self, access: Access, identity: UUID, report: StageReport, **result: Any) -> None:
         query = self.get(access, identity)
         if query is None:
@@ -121,22 +193,92 @@ class FakeQueries(Queries):
         self._rows[query.id].query = changed
         return changed
 
+    def check(self) -> None:
+        """Raises UpstreamUnavailable while the store is away."""
+        self._reach()
+
     def _reach(self) -> None:
         if not self.reachable:
             raise UpstreamUnavailable("cannot reach the database")
 
 
-@dataclass
-class StoredPart:
-    chunks: tuple[Chunk, ...]
-    controls: tuple[Control, ...]
-    embeddings: Embeddings
+class FakeConversations(Conversations):
+    """Conversations over the questions of a FakeQueries."""
+
+    def __init__(self, queries: FakeQueries) -> None:
+        self._queries = queries
+
+    def create(self, access: Access, identity: UUID) -> None:
+        self._queries.conversations[identity] = access.user_id
+
+    def get(self, access: Access, identity: UUID, limit: int) -> Conversation | None:
+        if identity not in self._queries.conversations or self._queries.conversations[identity] != access.user_id:
+            return None
+        turns = [_turn(query) for query in self._queries.of_conversation(access, identity)]
+        return Conversation(
+            id=identity, created_at=datetime.now(UTC), turns=tuple(turns[-limit:]), more=len(turns) > limit
+        )
+
+    def delete(self, access: Access, identity: UUID) -> bool:
+        if self.get(access, identity, 1) is None:
+            return False
+        for query in self._queries.of_conversation(access, identity):
+            self._queries.forget(query.id)
+        del self._queries.conversations[identity]
+        return True
+
+    def earlier(self, access: Access, query_id: UUID, limit: int) -> list[EarlierQuestion]:
+        query = self._queries.load(access, query_id)
+        if query.conversation_id is None:
+            return []
+        turns = self._queries.of_conversation(access, query.conversation_id)
+        before = [turn for turn in turns if turn.created_at < query.created_at]
+        earlier: list[EarlierQuestion] = [_turn(turn) for turn in reversed(before)]
+        return earlier[:limit]
+
+    def rate(self, access: Access, query_id: UUID, rating: Rating, comment: str | None) -> Feedback | None:
+        if not self._queries.rate(access, query_id, rating):
+            return None
+        return Feedback(query_id=query_id, rating=rating, comment=comment, rated_at=datetime.now(UTC))
+
+
+def _turn(query: QueryRecord) -> Turn:
+    return Turn(
+        query_id=query.id,
+        question=query.question,
+        resolved_question=query.analysis.resolved_question if query.analysis else None,
+        status=query.status,
+        answer=query.answer.answer if query.answer else None,
+        found=query.answer.found if query.answer else None,
+        rating=query.rating,
+        created_at=query.created_at,
+    )
+
+
+class FakeAnswers(Answers):
+    """``versions`` are those of every scope; an asker sees their own. ``present`` are the passages that still stand."""
+
+    def __init__(self, queries: FakeQueries) -> None:
+        self._queries = queries
+        self.versions: dict[str, int] = {}
+        self.present: list[PassageSource] = []
+
+    def corpus(self, access: Access) -> tuple[CorpusVersion, ...]:
+        self._queries.check()
+        seen = sorted(scope for scope in self.versions if scope in access.scopes)
+        return tuple(CorpusVersion(scope, self.versions[scope]) for scope in seen)
+
+    def repeat(self, access: Access, asked: RepeatedQuestion) -> QueryRecord | None:
+        return self._queries.repeat(access, asked)
+
+    def sources(self, access: Access, chunk_ids: Sequence[UUID]) -> list[PassageSource]:
+        return [source for source in self.present if source.chunk_id in chunk_ids]
 
 
 @dataclass
 class _Document:
     record: DocumentRecord
-    parts: dict[int, StoredPart | None] = field(default_factory=dict)
+    parts: dict[int, ExtractedPart | None] = field(default_factory=dict)
 
 
 class FakeDocuments(Documents):
@@ -178,48 +320,68 @@ class FakeDocuments(Documents):
         document = self._visible(access, identity)
         if document is None:
             raise NotFound(f"no document {identity} was announced through POST /v1/documents")
-        if document.record.status not in {DocumentStatus.EXTRACTING, DocumentStatus.SEARCHABLE}:
+        if document.record.status not in {DocumentStatus.EXTRACTING, *ANSWERING}:
             self._change(document, status=DocumentStatus.CLASSIFYING, reason=None)
         return document.record
 
     def classified(self, access: Access, identity: UUID, found: Classified) -> None:
         document = self._documents[identity]
-        facts = found.model_dump(exclude={"parts", "type_reasoning"})
-        self._change(document, **facts, status=DocumentStatus.EXTRACTING, parts_planned=found.parts)
-        document.parts = {part: document.parts.get(part) for part in range(found.parts)}
+        facts = {name: getattr(found, name) for name in Classified.model_fields if name != "parts"}
+        again = document.record.pipeline_version != found.pipeline_version
+        answering = document.record.status in ANSWERING
+        status = document.record.status if answering else DocumentStatus.EXTRACTING
+        self._change(document, **facts, status=status, parts_planned=found.parts)
+        document.parts = {part: None if again else document.parts.get(part) for part in range(found.parts)}
 
-    def pending_parts(self, access: Access, identity: UUID) -> list[int]:
+    def pending_parts(self, access: Access, identity: UUID, pipeline_version: str) -> list[int]:
         document = self._visible(access, identity)
-        return [part for part, stored in document.parts.items() if stored is None] if document else []
+        if document is None or document.record.pipeline_version != pipeline_version:
+            return []
+        return [part for part, stored in document.parts.items() if stored is None]
 
     def store_part(
-        self,
-        access: Access,
-        identity: UUID,
-        part: int,
-        *,
-        pipeline_version: str,
-        chunks: Sequence[Chunk],
-        controls: Sequence[Control],
-        embeddings: Embeddings,
+        self, access: Access, identity: UUID, part: int, *, pipeline_version: str, extracted: ExtractedPart
     ) -> None:
         self.writes += 1
-        self._documents[identity].parts[part] = StoredPart(tuple(chunks), tuple(controls), embeddings)
+        self._documents[identity].parts[part] = extracted
 
     def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         document = self._visible(access, identity)
         if document is None or None in document.parts.values() or document.record.pipeline_version != pipeline_version:
             return False
-        if document.record.status is not DocumentStatus.SEARCHABLE:
-            self._change(document, status=DocumentStatus.SEARCHABLE, current=True, reason=None)
+        found = {control.control_key for part in document.parts.values() if part for control in part.controls}
+        missing = tuple(key for key in document.record.expected_keys if key not in found)
+        status = DocumentStatus.SEARCHABLE_WITH_GAPS if missing else DocumentStatus.SEARCHABLE
+        if document.record.served_version != pipeline_version:
+            self._change(
+                document,
+                status=status,
+                current=True,
+                reason=None,
+                missing_keys=missing,
+                served_version=pipeline_version,
+            )
+        return True
+
+    def set_type(self, access: Access, identity: UUID, kind: DocumentType) -> bool:
+        document = self._visible(access, identity)
+        if document is None or document.record.status not in ANSWERING:
+            return False
+        self._change(document, type_override=kind, review=Review.DONE)
+        return True
+
+    def delete(self, access: Access, identity: UUID) -> bool:
+        if self._visible(access, identity) is None:
+            return False
+        del self._documents[identity]
         return True
 
     def refuse(self, access: Access, identity: UUID, status: DocumentStatus, reason: str) -> None:
         document = self._visible(access, identity)
-        if document is not None and document.record.status is not DocumentStatus.SEARCHABLE:
+        if document is not None and document.record.status not in ANSWERING:
             self._change(document, status=status, reason=reason)
 
-    def part(self, identity: UUID, part: int) -> StoredPart:
+    def part(self, identity: UUID, part: int) -> ExtractedPart:
         stored = self._documents[identity].parts[part]
         if stored is None:
             raise AssertionError(f"part {part} has not been stored")
@@ -227,7 +389,7 @@ class FakeDocuments(Documents):
 
     def complete_part(self, identity: UUID, part: int) -> None:
         """As if another worker had extracted the part."""
-        self._documents[identity].parts[part] = StoredPart((), (), Embeddings(model="m", vectors=()))
+        self._documents[identity].parts[part] = ExtractedPart(chunks=(), embeddings=Embeddings(model="m", vectors=()))
 
     def _visible(self, access: Access, identity: UUID) -> _Document | None:
         document = self._documents.get(identity)
@@ -267,25 +429,79 @@ def new_record(access: Access, new: NewDocument, identity: UUID, version: int = 
     )
 
 
+@dataclass
+class FakeGraph(Graph):
+    """What it holds, everybody sees: who may see a document is asked of FakeDocuments."""
+
+    controls: dict[UUID, list[Control]] = field(default_factory=dict)
+    entities: dict[UUID, list[Entity]] = field(default_factory=dict)
+    relations: dict[UUID, list[Relation]] = field(default_factory=dict)
+
+    def controls_of(self, access: Access, document_id: UUID) -> list[Control]:
+        return self.controls.get(document_id, [])
+
+    def controls_by_key(self, access: Access, key: str) -> list[DocumentControl]:
+        return [
+            DocumentControl(**control.model_dump(), document_id=document_id, document_title="Example")
+            for document_id, controls in self.controls.items()
+            for control in controls
+            if control.control_key == key
+        ]
+
+    def entities_of(self, access: Access, document_id: UUID) -> list[Entity]:
+        return self.entities.get(document_id, [])
+
+    def relations_of(self, access: Access, document_id: UUID) -> list[Relation]:
+        return self.relations.get(document_id, [])
+
+    def around(self, access: Access, keys: list[str], limit: int) -> list[StatedRelation]:
+        return [edge for edge in self._edges() if edge.source_key in keys or edge.target_key in keys][:limit]
+
+    def mappings(self, access: Access, limit: int) -> list[StatedRelation]:
+        return [edge for edge in self._edges() if edge.relation is RelationType.MAPS_TO][:limit]
+
+    def _edges(self) -> list[StatedRelation]:
+        return [
+            StatedRelation(**relation.model_dump(), document_id=document_id)
+            for document_id, relations in self.relations.items()
+            for relation in relations
+        ]
+
+
 class FakeSearch(Search):
     """Finds its passages in the order given; ``asked`` keeps what it was asked with."""
 
     def __init__(self, *passages: Passage) -> None:
         self._passages = {passage.chunk_id: passage for passage in passages}
-        self.asked: list[tuple[str, Embeddings | None, tuple[str, ...]]] = []
+        self.asked: list[Wanted] = []
 
-    def passages(
-        self, access: Access, question: str, embedding: Embeddings | None, control_keys: Sequence[str], limit: int
-    ) -> list[Passage]:
-        self.asked.append((question, embedding, tuple(control_keys)))
+    def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
+        self.asked.append(wanted)
         return list(self._passages.values())[:limit]
 
     def by_ids(self, access: Access, chunk_ids: Sequence[UUID]) -> list[Passage]:
         return [self._passages[chunk_id] for chunk_id in chunk_ids if chunk_id in self._passages]
 
+    def in_context(self, access: Access, chunk_ids: Sequence[UUID], *, widened: int) -> list[list[Passage]]:
+        """Passages of one control of one document are one group."""
+        groups: dict[UUID, list[Passage]] = {}
+        seen: set[UUID] = set()
+        for place, passage in enumerate(self.by_ids(access, chunk_ids)):
+            context = [passage, *(other for other in self._passages.values() if _together(passage, other))]
+            order = list(self._passages)
+            for found in sorted(context if place < widened else [passage], key=lambda one: order.index(one.chunk_id)):
+                if found.chunk_id not in seen:
+                    seen.add(found.chunk_id)
+                    groups.setdefault(passage.chunk_id, []).append(found)
+        return list(groups.values())
+
     def withdraw(self, chunk_id: UUID) -> None:
         """The asker may no longer see this passage."""
         del self._passages[chunk_id]
+
+
+def _together(one: Passage, other: Passage) -> bool:
+    return one.control_id is not None and (one.document_id, one.control_id) == (other.document_id, other.control_id)
 
 
 class FakeMembers(Members):

@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KEY = "0123456789abcdef01234567"
-SLOTS = 4
+SLOTS, RESERVED = 4, 1
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,9 @@ def test_the_urgent_are_served_five_times_sooner_and_everyone_is_served(url: str
     assert with_admission <= without_admission / 5
     assert [reply.status for reply in (*low, *critical)] == [200] * 55
     assert all(reply.intact for reply in (*low, *critical))
-    # The urgent take 5 of 55 turns; the others are that much later and no more.
-    assert max(reply.seconds for reply in low) <= max(reply.seconds for reply in low_without) * 1.25
+    # The urgent take 5 of 55 turns, and one slot in four is kept for them; the others are that much later and no more.
+    slower = 1.25 * SLOTS / (SLOTS - RESERVED)
+    assert max(reply.seconds for reply in low) <= max(reply.seconds for reply in low_without) * slower
 
 
 def test_a_critical_embedding_waits_less_than_300_ms_behind_200_of_batch(url: str) -> None:
@@ -169,7 +170,7 @@ def test_a_critical_embedding_waits_less_than_300_ms_behind_200_of_batch(url: st
     batch, critical, most_running = asyncio.run(main())
     print(f"CRITICAL waited {critical.waited_ms} ms behind 200 BATCH, {critical.seconds:.3f} s in all")  # noqa: T201
     assert critical.status == 200
-    assert 0 < critical.waited_ms < 300
+    assert critical.waited_ms < 50, "the slot that is kept is free at once"
     assert [reply.status for reply in batch] == [200] * 240
     assert most_running == str(SLOTS)
 

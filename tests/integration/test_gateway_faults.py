@@ -11,7 +11,9 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
+import httpx
 import pytest
 from tests.fakes.upstream import WELL, Behaviour, FakeUpstream
 
@@ -96,8 +98,8 @@ STREAM_FAULTS: list[tuple[str, Behaviour, list[str], type[ModelError], int]] = [
 PRIMARY, STANDARD, FAST = (f"fake-synthesis-{tier}" for tier in ("primary", "standard", "fast"))
 FALLBACKS: list[tuple[str, Behaviour, list[str]]] = [
     ("429 goes to the next model at once", Behaviour(status=429, only=1), [PRIMARY, STANDARD]),
-    ("500 is tried once more", Behaviour(status=500, only=1), [PRIMARY, PRIMARY]),
-    ("500 twice goes to the next model", Behaviour(status=500, only=2), [PRIMARY, PRIMARY, STANDARD]),
+    ("500 goes to the next model at once", Behaviour(status=500, only=1), [PRIMARY, STANDARD]),
+    ("500 twice goes to the one after it", Behaviour(status=500, only=2), [PRIMARY, STANDARD, FAST]),
     (
         "too long for one is for the one with the longest window",
         Behaviour(status=400, message=CONTEXT_WINDOW.message, code=CONTEXT_WINDOW.code, only=1),
@@ -111,6 +113,24 @@ FALLBACKS: list[tuple[str, Behaviour, list[str]]] = [
     ("a provider's key that is wrong is not the other's", Behaviour(status=401, only=1), [PRIMARY, STANDARD]),
 ]
 
+#: What a call costs while every provider is out: each model of the chain once, one without a substitute twice.
+OUTAGE = {
+    "classification-primary": 3,
+    "classification-secondary": 2,
+    "classification-fast": 2,
+    "extraction-primary": 2,
+    "extraction-secondary": 2,
+    "validation-primary": 2,
+    "validation-secondary": 2,
+    "analysis-primary": 4,
+    "synthesis-premium": 4,
+    "synthesis-primary": 3,
+    "synthesis-standard": 3,
+    "synthesis-fast": 2,
+    "embedding-primary": 2,
+}
+OUTAGE_S = 4.0
+
 
 def named(cases: list[tuple[str, *tuple[object, ...]]]) -> list[str]:
     return [case[0] for case in cases]
@@ -123,14 +143,25 @@ def upstream() -> Iterator[FakeUpstream]:
 
 
 @pytest.fixture(scope="module")
-def proxy(upstream: FakeUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+def metrics_port() -> int:
+    return closed_port()
+
+
+@pytest.fixture
+def metrics_url(metrics_port: int) -> str:
+    return f"http://127.0.0.1:{metrics_port}/metrics"
+
+
+@pytest.fixture(scope="module")
+def proxy(upstream: FakeUpstream, tmp_path_factory: pytest.TempPathFactory, metrics_port: int) -> Iterator[Proxy]:
     workspace = Workspace.locate()
     config = proxy_process.redirected(proxy_process.alone(proxy_process.shipped(workspace)), upstream.url)
     config["router_settings"]["disable_cooldowns"] = True
     for deployment in config["model_list"]:
         if deployment["model_name"] == REFUSED:
             deployment["litellm_params"]["api_base"] = f"http://127.0.0.1:{closed_port()}/v1"
-    with proxy_process.running(workspace, config, tmp_path_factory.mktemp("proxy")) as running:
+    folder, environment = tmp_path_factory.mktemp("proxy"), {"METRICS_PORT": str(metrics_port)}
+    with proxy_process.running(workspace, config, folder, **environment) as running:
         client = Client(base_url=running.url, api_key=running.key)
         complete(client, 60)  # LiteLLM imports more on its first call than a short deadline lasts
         yield running
@@ -260,7 +291,49 @@ def test_another_model_answers_where_one_cannot(
     assert [body["model"] for body in upstream.bodies] == asked
     assert answer.text
     assert answer.model == f"openai/{asked[-1]}"
-    assert answer.attempts == asked.count(asked[-1]) + len(set(asked)) - 1, "the retries of the last and the models"
+    assert answer.attempts == min(len(asked), 2), "LiteLLM counts the first model's own substitutes, not theirs"
+
+
+def test_the_worst_case_is_stated_for_every_alias() -> None:
+    assert OUTAGE.keys() == ALIASES
+
+
+@pytest.mark.parametrize("alias", sorted(ALIASES - {REFUSED}))
+def test_an_outage_of_all_providers_costs_no_more_than_is_stated(
+    proxy: Proxy, upstream: FakeUpstream, alias: str
+) -> None:
+    upstream.reset(status(500))
+    started = monotonic()
+    assert asked_plainly(proxy, alias) == 500
+    took = monotonic() - started
+    # extraction-primary's substitute refuses the connection here, so one of its two calls arrives
+    assert upstream.calls == OUTAGE[alias] - (alias == "extraction-primary")
+    assert took < OUTAGE_S
+
+
+def test_an_older_name_costs_in_an_outage_what_its_alias_does(proxy: Proxy, upstream: FakeUpstream) -> None:
+    upstream.reset(status(500))
+    assert asked_plainly(proxy, "gpt-4.1") == 500
+    assert upstream.calls == OUTAGE["synthesis-primary"]
+
+
+def asked_plainly(proxy: Proxy, model: str) -> int:
+    """The status of one call as an older client makes it."""
+    path, body = "chat/completions", dict[str, Any](messages=[{"role": "user", "content": "?"}])
+    if model.startswith("embedding"):
+        path, body = "embeddings", {"input": ["?"]}
+    headers = {"authorization": f"Bearer {proxy.key}"}
+    return httpx.post(f"{proxy.url}/v1/{path}", json={"model": model, **body}, headers=headers, timeout=30).status_code
+
+
+def test_figures_are_at_a_port_of_their_own_and_not_at_the_apis(proxy: Proxy, client: Client, metrics_url: str) -> None:
+    complete(client, LONG)
+    figures = httpx.get(metrics_url)
+    assert figures.status_code == 200
+    assert 'wissen_admission_requests_total{outcome="admitted",tier="low"}' in figures.text
+    assert "litellm_proxy_total_requests_metric" in figures.text
+    refused = httpx.get(f"{proxy.url}/metrics", headers={"authorization": f"Bearer {proxy.key}"})
+    assert refused.status_code == 404
 
 
 def test_an_asynchronous_caller_gets_the_same_errors(proxy: Proxy, client: Client, upstream: FakeUpstream) -> None:

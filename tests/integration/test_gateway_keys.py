@@ -22,7 +22,7 @@ from tests.embedded import EmbeddedStack, Gateway
 from tests.fakes.upstream import Behaviour, FakeUpstream
 
 from keys import STORE_PAUSE_S
-from llmclient import Attribution, Client, Priority
+from llmclient import Attribution, Client, Priority, Purpose
 from wissen import gateway as gateway_component
 from wissen import keys, migrate, ports, postgres, valkey
 from wissen.http_probe import status_of
@@ -31,7 +31,7 @@ PROMPT = (
     "<question>\nWas fordert ORP.4.A8?\n</question>\n"
     '<passage n="1">\nORP.4.A8\nPasswörter MÜSSEN geregelt sein.\n</passage>'
 )
-PRICE = 0.001  # US dollars a token
+PRICE, PRICE_OUT = 0.001, 0.003  # US dollars a token, asked and answered
 WRITTEN_WITHIN_S = 10
 
 
@@ -87,6 +87,16 @@ class Store:
                 ).fetchall()
             if len(rows) >= expected or time.monotonic() > deadline:
                 assert len(rows) == expected
+                return rows
+            time.sleep(0.1)
+
+    def called(self, call_id: str, patience_s: float = WRITTEN_WITHIN_S) -> list[dict[str, Any]]:
+        """The rows of one call, once there is one."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            with psycopg.connect(self.dsn, row_factory=dict_row) as connection:
+                rows = connection.execute("SELECT * FROM model_calls WHERE call_id = %s", [call_id]).fetchall()
+            if rows or time.monotonic() >= deadline:
                 return rows
             time.sleep(0.1)
 
@@ -149,7 +159,11 @@ class TestKeys:
 
     @pytest.mark.parametrize("key", ["", "wrong", "wsm_" + "x" * 43, "sk-1234"])
     def test_a_wrong_key_is_401(self, store: Store, gateway: Gateway, key: str) -> None:
-        assert post(gateway, key or "-", {}).status_code == 401
+        call_id = str(uuid4())
+        assert post(gateway, key or "-", {}, **{"x-litellm-call-id": call_id}).status_code == 401
+        assert post(gateway, gateway.key, {}, **{"x-litellm-call-id": f"{call_id}-next"}).status_code == 200
+        assert len(store.called(f"{call_id}-next")) == 1
+        assert store.called(call_id, patience_s=0) == [], "nobody's call"
 
     @pytest.mark.parametrize("column", ["expires_at", "revoked_at"])
     def test_a_key_that_has_ended_is_401(self, store: Store, team: Team, gateway: Gateway, column: str) -> None:
@@ -163,6 +177,8 @@ class TestKeys:
         for model in ("synthesis-premium", "gpt-4o-mini"):
             with pytest.raises(openai.PermissionDeniedError):
                 ask(client, model)
+        refused = [(call["outcome"], call["alias"]) for call in store.calls(team, 4)[2:]]
+        assert refused == [("http_403", "synthesis-premium"), ("http_403", "synthesis-fast")]
 
     @pytest.mark.parametrize(
         ("spent_at", "status"), [("now()", 402), ("date_trunc('month', now(), 'UTC') - interval '1 s'", 200)]
@@ -181,6 +197,22 @@ class TestKeys:
         answered = post(gateway, key, {})
         assert answered.status_code == status
         assert ("budget_exceeded" in answered.text) == (status == 402)
+        outcomes = [call["outcome"] for call in store.calls(team, 2)]
+        assert outcomes.count("http_402") == (status == 402)
+
+    @pytest.mark.parametrize("of_the_functions", [False, True])
+    def test_what_admission_refuses_is_recorded_too(
+        self, store: Store, team: Team, gateway: Gateway, of_the_functions: bool
+    ) -> None:
+        key = gateway.key if of_the_functions else store.key(team)
+        assert post(gateway, key, {}).status_code == 200  # an unseen key has no name yet
+        call_id = str(uuid4())
+        late = {"x-deadline-ms": "0", "x-litellm-call-id": call_id}
+        assert post(gateway, key, {}, **late).status_code == 504
+        [call] = store.called(call_id)
+        assert (call["outcome"], call["alias"], call["cost_usd"]) == ("http_504", "unknown", 0)
+        assert call["org_id"] == (None if of_the_functions else team.org_id)
+        assert (call["key_id"] is None) == of_the_functions
 
 
 class TestLimits:
@@ -300,6 +332,7 @@ class TestWithoutAPart:
         with ThreadPoolExecutor(6) as pool:
             refused = list(pool.map(lambda _: post(gateway, limited, {}).status_code, range(6)))
         assert refused == [503] * 6
+        assert {call["outcome"] for call in store.calls(team, 6)} == {"http_503"}
         assert post(gateway, free, {}).status_code == 200
         assert post(gateway, gateway.key, {}).status_code == 200
         assert time.monotonic() - started < 15
@@ -353,7 +386,7 @@ def priced(embedded: EmbeddedStack, gateway: Gateway, tmp_path_factory: pytest.T
     command = [*described.command[:2], "--port", str(port), "--config", str(file)]
     with FakeUpstream() as upstream:
         params = {"model": "openai/priced", "api_base": upstream.url, "api_key": "none", "max_retries": 0}
-        prices = {"input_cost_per_token": PRICE, "output_cost_per_token": PRICE}
+        prices = {"input_cost_per_token": PRICE, "output_cost_per_token": PRICE_OUT}
         config["model_list"] = [deployment | {"litellm_params": params | prices} for deployment in config["model_list"]]
         file.write_text(yaml.safe_dump(config), encoding="utf-8")
         environment = {**described.environment, "WISSEN_PII": "mask"}
@@ -367,12 +400,16 @@ def priced(embedded: EmbeddedStack, gateway: Gateway, tmp_path_factory: pytest.T
             process.terminate()
 
 
+def cost_of(usage: Any) -> float:
+    return float(usage.prompt_tokens * PRICE + usage.completion_tokens * PRICE_OUT)
+
+
 class TestPrices:
     def test_a_team_pays_for_its_calls_until_its_budget_is_spent(
         self, store: Store, team: Team, priced: Priced
     ) -> None:
         key = store.key(team, budget_usd="0.2")
-        paid = ask(priced.client(key)).usage.total_tokens * PRICE
+        paid = cost_of(ask(priced.client(key)).usage)
         [call] = store.calls(team, 1)
         assert float(call["cost_usd"]) == pytest.approx(paid)
         assert (call["team_id"], call["model"]) == (team.team_id, "openai/priced")
@@ -385,12 +422,32 @@ class TestPrices:
         stream = ask(priced.client(store.key(team)), stream=True, stream_options={"include_usage": True})
         usage = next(chunk.usage for chunk in reversed(list(stream)) if chunk.usage)
         [call] = store.calls(team, 1)
-        assert float(call["cost_usd"]) == pytest.approx(usage.total_tokens * PRICE)
+        assert (usage.prompt_tokens, usage.completion_tokens) == (20, 6)
+        assert float(call["cost_usd"]) == pytest.approx(20 * PRICE + 6 * PRICE_OUT)
 
-    def test_a_stream_without_usage_is_charged_all_the_same(self, store: Store, team: Team, priced: Priced) -> None:
-        assert list(ask(priced.client(store.key(team)), stream=True))
+    def test_our_own_client_and_the_log_agree_on_a_streams_cost(self, store: Store, team: Team, priced: Priced) -> None:
+        client = Client(base_url=priced.gateway.url, api_key=store.key(team))
+        with client.stream("Was?", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=20) as stream:
+            list(stream)
         [call] = store.calls(team, 1)
-        assert call["cost_usd"] > 0
+        assert stream.completion.cost_usd == pytest.approx(20 * PRICE + 6 * PRICE_OUT)
+        assert float(call["cost_usd"]) == pytest.approx(stream.completion.cost_usd)
+        assert call["call_id"] == stream.completion.call_id
+
+    def test_a_stream_without_usage_is_charged_by_counted_tokens(
+        self, store: Store, team: Team, priced: Priced
+    ) -> None:
+        chunks = list(ask(priced.client(store.key(team)), stream=True))
+        assert {chunk.model for chunk in chunks} == {"gpt-4.1"}
+        [call] = store.calls(team, 1)
+        assert min(call["prompt_tokens"], call["completion_tokens"]) > 0
+        expected = call["prompt_tokens"] * PRICE + call["completion_tokens"] * PRICE_OUT
+        assert float(call["cost_usd"]) == pytest.approx(expected)
+
+    def test_an_embeddings_cost_is_recorded(self, store: Store, team: Team, priced: Priced) -> None:
+        priced.client(store.key(team)).embeddings.create(model="embedding-primary", input=["eins", "zwei"])
+        [call] = store.calls(team, 1)
+        assert float(call["cost_usd"]) == pytest.approx(2 * PRICE)
 
 
 class TestWhatReachesAProvider:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 from tests.embedded import Database
+from tests.integration.store_examples import (
+    CLASSIFIED,
+    MODEL,
+    announce,
+    found,
+    ingest,
+    person,
+    question_vector,
+    secret,
+    store_part,
+)
 
 from knowledge.access import Access, team_scope, user_scope
 from knowledge.environment import DatabaseSecret
@@ -18,54 +26,15 @@ from knowledge.errors import InvalidInput, NotFound, UpstreamUnavailable
 from knowledge.records import (
     Analysis,
     Answer,
-    Chunk,
-    Classified,
-    Control,
     Embeddings,
-    NewDocument,
     StageReport,
 )
 from knowledge.store.access import Members
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search
-from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Intent, Language, QueryStage
-
-MODEL = "test-model"
-CLASSIFIED = Classified(
-    title="Policy",
-    mime_type="text/markdown",
-    language=Language.ENGLISH,
-    type=DocumentType.POLICY,
-    type_confidence=1.0,
-    type_reasoning="test",
-    pages=None,
-    parts=1,
-    pipeline_version=PIPELINE_VERSION,
-)
-
-
-class Person(NamedTuple):
-    org_id: UUID
-    user_id: UUID
-    team_ids: tuple[UUID, ...]
-    api_key: str
-
-    @property
-    def access(self) -> Access:
-        return Access.of_member(self.org_id, self.user_id, self.team_ids)
-
-
-def secret(dsn: str) -> DatabaseSecret:
-    parts = conninfo_to_dict(dsn)
-    return DatabaseSecret(
-        host=str(parts["host"]),
-        port=int(parts["port"] or 5432),
-        dbname=str(parts["dbname"]),
-        username=str(parts["user"]),
-        password=str(parts["password"]),
-    )
+from knowledge.store.search import Search, Wanted
+from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage
 
 
 @pytest.fixture
@@ -83,124 +52,10 @@ def search(store: Store) -> Search:
     return Search(store)
 
 
-def person(database: Database, *, org_id: UUID | None = None, team: str | None = None) -> Person:
-    """A user with a key, in an organisation of their own unless one is given."""
-    user_id, key = uuid4(), f"wsn_{uuid4().hex}"
-    with psycopg.connect(database.owner_dsn) as connection:
-        if org_id is None:
-            org_id = uuid4()
-            connection.execute("INSERT INTO organisations (id, name) VALUES (%s, %s)", (org_id, str(org_id)))
-        connection.execute(
-            "INSERT INTO users (id, org_id, email) VALUES (%s, %s, %s)", (user_id, org_id, f"{user_id}@example.org")
-        )
-        teams: tuple[UUID, ...] = ()
-        if team:
-            teams = (uuid4(),)
-            connection.execute(
-                "INSERT INTO teams (id, org_id, name) VALUES (%s, %s, %s)", (teams[0], org_id, f"{team}-{teams[0]}")
-            )
-            connection.execute(
-                "INSERT INTO memberships (org_id, team_id, user_id) VALUES (%s, %s, %s)", (org_id, teams[0], user_id)
-            )
-        connection.execute(
-            "INSERT INTO api_keys (org_id, user_id, name, key_hash) VALUES (%s, %s, 'test', %s)",
-            (org_id, user_id, hashlib.sha256(key.encode()).hexdigest()),
-        )
-    return Person(org_id, user_id, teams, key)
-
-
-def announce(
-    documents: Documents, who: Person, *, name: str, data: bytes, scope: str = "organisation"
-) -> tuple[UUID, int, DocumentStatus]:
-    new = NewDocument(
-        name=name,
-        title=name,
-        scope=scope,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
-        uploaded_by=who.user_id,
-    )
-    registered = documents.register(who.access, new)
-    return registered.document_id, registered.version, registered.status
-
-
-def chunk(document_id: UUID, text: str, *, ordinal: int = 0, control: str | None = None) -> Chunk:
-    return Chunk(
-        id=uuid5(document_id, f"{PIPELINE_VERSION}/0/{ordinal}"),
-        ordinal=ordinal,
-        text=text,
-        heading_path=("Policy",),
-        control_id=control,
-        control_key=control,
-        mentioned_keys=(),
-        page_from=1,
-        page_to=1,
-        char_from=0,
-        char_to=len(text),
-        language=Language.ENGLISH,
-    )
-
-
-def ingest(
-    documents: Documents,
-    who: Person,
-    *,
-    text: str,
-    name: str = "policy.md",
-    scope: str = "organisation",
-    control: str = "NAC-1",
-    model: str = MODEL,
-) -> UUID:
-    """A searchable document of one chunk."""
-    document_id, _, _ = announce(documents, who, name=name, data=text.encode(), scope=scope)
-    worker = Access.of_document(who.org_id, scope)
-    documents.start(worker, document_id)
-    documents.classified(worker, document_id, CLASSIFIED)
-    store_part(documents, worker, document_id, text=text, control=control, model=model)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
-    return document_id
-
-
-def store_part(
-    documents: Documents, worker: Access, document_id: UUID, *, text: str, control: str, model: str = MODEL
-) -> None:
-    documents.store_part(
-        worker,
-        document_id,
-        0,
-        pipeline_version=PIPELINE_VERSION,
-        chunks=[chunk(document_id, text, control=control)],
-        controls=[
-            Control(
-                control_id=control,
-                control_key=control,
-                title="Access",
-                level=None,
-                page=1,
-                char_from=0,
-                char_to=len(text),
-            )
-        ],
-        embeddings=Embeddings(model=model, vectors=((1.0,) * 384,)),
-    )
-
-
-def question_vector() -> Embeddings:
-    return Embeddings(model=MODEL, vectors=((1.0,) * 384,))
-
-
-def found(search: Search, who: Person, question: str = "Who reviews access?") -> set[UUID]:
-    by_meaning = search.passages(who.access, question, question_vector(), ["NAC-1"], 50)
-    by_words = search.passages(who.access, question, None, ["NAC-1"], 50)
-    by_id = search.by_ids(who.access, [passage.chunk_id for passage in (*by_meaning, *by_words)])
-    assert {passage.document_id for passage in by_id} == {passage.document_id for passage in (*by_meaning, *by_words)}
-    return {passage.document_id for passage in by_id}
-
-
 def test_another_organisation_sees_nothing(database: Database, documents: Documents, search: Search) -> None:
     alice, mallory = person(database), person(database)
     secret_document = ingest(documents, alice, text="Access is reviewed by the owner.")
-    [passage] = search.passages(alice.access, "review", question_vector(), [], 50)
+    [passage] = search.passages(alice.access, Wanted("review", question_vector()), 50)
 
     assert found(search, alice) == {secret_document}
     assert found(search, mallory) == set()
@@ -355,9 +210,9 @@ def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documen
     with pytest.raises(InvalidInput, match="embedded with test-model"):
         ingest(documents, alice, text="Access is granted.", name="b.md", model="another-model")
     with pytest.raises(InvalidInput, match="embedded with test-model"):
-        search.passages(alice.access, "xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,)), [], 5)
+        search.passages(alice.access, Wanted("xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,))), 5)
     with pytest.raises(InvalidInput, match="384"):
-        search.passages(alice.access, "xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),)), [], 5)
+        search.passages(alice.access, Wanted("xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))), 5)
 
 
 def test_a_named_control_comes_first(database: Database, documents: Documents, search: Search) -> None:
@@ -365,7 +220,7 @@ def test_a_named_control_comes_first(database: Database, documents: Documents, s
     for number in range(1, 6):
         ingest(documents, alice, text=f"Access rule {number}.", name=f"{number}.md", control=f"NAC-{number}")
     for embedding in (question_vector(), None):
-        passages = search.passages(alice.access, "What does NAC-4 say?", embedding, ["NAC-4"], 3)
+        passages = search.passages(alice.access, Wanted("What does NAC-4 say?", embedding, control_keys=["NAC-4"]), 3)
         assert passages[0].control_id == "NAC-4"
 
 

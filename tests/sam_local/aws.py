@@ -59,8 +59,7 @@ class Account:
                 function = self._lambda.get_function_configuration(FunctionName=resource["PhysicalResourceId"])
                 given = function["Environment"]["Variables"]
                 found[resource["LogicalResourceId"]] = {
-                    name: self._reachable_secret(value) if name.endswith("_SECRET_ARN") else value
-                    for name, value in given.items()
+                    name: self._reachable(name, value) for name, value in given.items()
                 }
         return found
 
@@ -98,6 +97,11 @@ class Account:
     def _secrets(self) -> SecretsManagerClient:
         client: SecretsManagerClient = boto3_client("secretsmanager", self.connection)
         return client
+
+    def _reachable(self, name: str, value: str) -> str:
+        if name.endswith("_SECRET_ARN"):
+            return self._reachable_secret(value)
+        return self._seen_from_a_container(value) if name == "STREAM_ENDPOINT" else value
 
     def _reachable_secret(self, arn: str) -> str:
         """ARN of a copy of a secret with the addresses that a container reaches."""

@@ -53,6 +53,7 @@ class Journey:
         for document in documents:
             self.expect_searchable(document)
         query = self.ask()
+        self.listen(query)
         self.work_off(QUERY_STEPS)
         self.expect_answer(query)
 
@@ -94,6 +95,20 @@ class Journey:
     def ask(self) -> str:
         body = self._api("api_post_query", status=202, body=QUESTION, headers={"Prefer": "wait=0"})
         return str(body["query_id"])
+
+    def listen(self, query_id: str) -> None:
+        """A connection that ended at once: the stages find it among the listeners, and that it is gone."""
+        event = load_event("stream_connect")
+        event["headers"]["Authorization"] = _UNKNOWN_KEY
+        refused = self._call("StreamFunction", event)
+        _expect(refused["statusCode"] == 401, "an unknown key opened a connection", refused)
+        event["headers"]["Authorization"] = f"Bearer {self.account.connection.api_key}"
+        opened = self._call("StreamFunction", event)
+        _expect(opened["statusCode"] == 200, "the key opened no connection", opened)
+        event = load_event("stream_subscribe")
+        event["body"] = json.dumps({"action": "subscribe", "query_id": query_id})
+        subscribed = self._call("StreamFunction", event)
+        _expect(subscribed["statusCode"] == 200, "the subscription was not taken", subscribed)
 
     def expect_answer(self, query_id: str) -> None:
         body = self._api("api_get_query", status=200, parameters={"query_id": query_id})

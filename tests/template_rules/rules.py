@@ -31,6 +31,7 @@ LEAST_CONCURRENCY = 2
 STAR_ALLOWED = {
     ("BaselinePolicy", "Trace"): "X-Ray has no resource types",
     ("QueryRole", "Trace"): "X-Ray has no resource types",
+    ("ClassifyRole", "ReadScans"): "Textract has no resource types",
     ("QueryRole", "DeliverLog"): "log deliveries have no resource types",
     ("NetworkPolicy", "AttachToNetwork"): "Lambda refuses a role that may do this for some interfaces only",
 }

@@ -15,6 +15,7 @@ FUNCTIONS = {path.name for path in (ROOT / "functions").iterdir() if (path / "ha
 #: Which layers template.yaml attaches to a function beside `knowledge`; tests/unit/template checks the template.
 LAYERS_OF = {
     "api": {"llmclient"},
+    "intent": {"llmclient"},
     "retrieve": {"llmclient"},
     "synthesize": {"llmclient"},
     "classify": {"llmclient", "documents"},
@@ -40,10 +41,11 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-def test_there_are_nine_functions() -> None:
+def test_there_are_ten_functions() -> None:
     assert {
         "api",
         "authorize",
+        "stream",
         "intent",
         "retrieve",
         "synthesize",
@@ -83,7 +85,7 @@ def test_functions_are_short_and_modules_say_what_they_are(path: Path) -> None:
 
 def test_locks_pin_exactly_with_hashes_and_name_no_download_address() -> None:
     locks = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]
-    assert len(locks) == 7
+    assert len(locks) == 9
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text, lock

@@ -33,6 +33,10 @@ class Bucket(ABC):
         """Raises UpstreamUnavailable."""
 
     @abstractmethod
+    def delete_below(self, prefix: str) -> None:
+        """Remove every object whose key begins with ``prefix``. Raises UpstreamUnavailable."""
+
+    @abstractmethod
     def presigned_post(self, key: str, size: int, seconds: int) -> Upload:
         """A form that accepts exactly ``size`` bytes under ``key`` for ``seconds``."""
 
@@ -67,6 +71,18 @@ class S3Bucket(Bucket):
             self._s3.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type)
         except (BotoCoreError, ClientError) as error:
             raise UpstreamUnavailable(f"cannot write {key} to the bucket") from error
+
+    def delete_below(self, prefix: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=prefix):
+                # A versioned bucket keeps what is deleted by key alone.
+                doomed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                for found in doomed:
+                    self._s3.delete_object(Bucket=self._name, Key=found["Key"], VersionId=found["VersionId"])
+        except (BotoCoreError, ClientError) as error:
+            raise UpstreamUnavailable(f"cannot delete what is below {prefix} in the bucket; delete it again") from error
 
     def presigned_post(self, key: str, size: int, seconds: int) -> Upload:
         form = self._s3.generate_presigned_post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,13 @@ class Bus(ABC):
     @abstractmethod
     def retry_later(self, queue_url: str, receipt_handle: str, seconds: int) -> None:
         """Make a received message visible again after ``seconds`` instead of the queue's own timeout."""
+
+    @abstractmethod
+    def keep(self, queue_url: str, receipt_handles: Sequence[str], seconds: int) -> None:
+        """Hide up to ten received messages for ``seconds`` from now; those that are gone are left out.
+
+        Raises UpstreamUnavailable.
+        """
 
     @abstractmethod
     def bury(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
@@ -87,6 +94,20 @@ class AwsBus(Bus):
         try:
             self._sqs.change_message_visibility(
                 QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise UpstreamUnavailable(f"cannot reach the queue {queue_url}") from error
+
+    def keep(self, queue_url: str, receipt_handles: Sequence[str], seconds: int) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=queue_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+                    for number, handle in enumerate(receipt_handles)
+                ],
             )
         except (BotoCoreError, ClientError) as error:
             raise UpstreamUnavailable(f"cannot reach the queue {queue_url}") from error

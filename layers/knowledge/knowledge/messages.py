@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote_plus
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -108,6 +108,12 @@ class DocumentUploaded(DocumentMessage):
     size: int
 
 
+class ReprocessDocument(DocumentMessage):
+    """Take a document apart anew, because its type was corrected or the pipeline has changed."""
+
+    kind: Literal["reprocess_document"] = "reprocess_document"
+
+
 class ExtractPart(DocumentMessage):
     kind: Literal["extract_part"] = "extract_part"
     part: int = Field(ge=0)
@@ -119,7 +125,32 @@ class GardenDocument(DocumentMessage):
     pipeline_version: str
 
 
+class TendAll(Message):
+    """The schedule's call to look after every graph that has changed. The schedule knows no more than the kind."""
+
+    kind: Literal["tend_all"] = "tend_all"
+    id: UUID = Field(default_factory=uuid4)
+    org_id: UUID = UUID(int=0)  # nobody's: it reads no organisation's rows
+    trace: str = Field(default="schedule", max_length=200)
+
+    @property
+    def access(self) -> Access:
+        return Access(org_id=self.org_id)
+
+
+class TendOrganisation(Message):
+    """Merge, drop and propose in one organisation's graph, scope by scope."""
+
+    kind: Literal["tend_organisation"] = "tend_organisation"
+
+    @property
+    def access(self) -> Access:
+        """Of the organisation and no scope: each scope is worked on with an access of its own."""
+        return Access(org_id=self.org_id)
+
+
 Finishing = Annotated[ValidateAnswer | FailQuery, Field(discriminator="kind")]
+GardenMessage = Annotated[GardenDocument | TendAll | TendOrganisation, Field(discriminator="kind")]
 
 
 def parse_message(adapter: TypeAdapter[M], body: str) -> M:
@@ -151,6 +182,16 @@ def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> st
     return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
 
 
+def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str, str]:
+    """Below these keys stands everything the bucket holds of a document."""
+    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/", f"{PARSED_PREFIX}/{org_id}/{document_id}/"
+
+
+def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
+    """Where a document's whole text is kept, as a ParsedText."""
+    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
+
+
 def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
     """Where a parsed part is kept until it is extracted."""
     return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
@@ -169,6 +210,20 @@ def parse_upload_event(body: str) -> list[DocumentUploaded]:
         return [_uploaded(record["s3"]) for record in event["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput("not an S3 event for a key below uploads/{org}/{scope}/{document}/") from error
+
+
+_REPROCESS = TypeAdapter(ReprocessDocument)
+
+
+def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument]:
+    """What the classify queue carries: S3 events, and our own messages.
+
+    Raises:
+        InvalidInput: when it is neither.
+    """
+    if '"reprocess_document"' in body:
+        return [parse_message(_REPROCESS, body)]
+    return list(parse_upload_event(body))
 
 
 def _uploaded(record: dict[str, dict[str, str]]) -> DocumentUploaded:

@@ -12,7 +12,8 @@ what a failure means:
 
 "Again soon" is a partial batch failure with a short visibility timeout. "Buried" is a move to the dead-letter
 queue with the error's name, after ``MAX_RECEIVES`` deliveries; should the worker die before it can do so, the
-queue's own redrive policy does.
+queue's own redrive policy does. A worker that dies has given nothing back: a question is asked again by the state
+machine, whose tasks end early, and a document's messages are held by leases that end with the worker.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from knowledge.bus import Bus
 from knowledge.defects import where
 from knowledge.environment import Settings
 from knowledge.errors import PermanentError, StageError
-from knowledge.messages import Message, QueryMessage
+from knowledge.lease import Lease
+from knowledge.messages import DocumentMessage, Message, QueryMessage
+from knowledge.streaming import Events, NoEvents
 
 M = TypeVar("M", bound=Message)
 S = TypeVar("S")
@@ -93,9 +96,10 @@ class StageRuntime(Generic[M, S]):
         bus: sends and answers.
         exhausted: told when a document's message is given up, so that its owner learns why.
         warm: does in advance what the first message would wait for.
+        events: tells who listens to a question that this stage is done with it; by default nobody.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one for each part a stage is made of, all by name
         self,
         *,
         stage: str,
@@ -106,6 +110,7 @@ class StageRuntime(Generic[M, S]):
         bus: Bus,
         exhausted: Callable[[M, S, StageError], None] | None = None,
         warm: Callable[[S], None] | None = None,
+        events: Events | None = None,
     ) -> None:
         self._stage = stage
         self._settings = settings
@@ -115,7 +120,9 @@ class StageRuntime(Generic[M, S]):
         self._bus = bus
         self._exhausted = exhausted
         self._warm = warm
+        self._events = events or NoEvents()
         self._services: S | None = None
+        self._lease = Lease(bus, settings.queue_url, ())
         self._processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
         self._logger = Logger(service=stage, level=settings.log_level)
         self._metrics = Metrics(namespace="Wissen", service=stage)
@@ -126,12 +133,18 @@ class StageRuntime(Generic[M, S]):
         if event == WARM_EVENT:
             services = self._ready()
             self._bus.prepare()
+            self._events.prepare()
             if self._warm is not None:
                 self._warm(services)
             return WARM_EVENT
-        response = process_partial_response(
-            event=event, record_handler=self._process, processor=self._processor, context=context
-        )
+        handles = [record["receiptHandle"] for record in event.get("Records", [])]
+        self._lease = Lease(self._bus, self._settings.queue_url, handles)
+        try:
+            response = process_partial_response(
+                event=event, record_handler=self._process, processor=self._processor, context=context
+            )
+        finally:
+            self._lease.end()
         self._metrics.flush_metrics()
         return dict(response)
 
@@ -148,6 +161,8 @@ class StageRuntime(Generic[M, S]):
             self._log("unreadable", record.message_id, delivery, error)
             self._again_or_bury(record, delivery, error, trace="")
             return
+        if any(isinstance(message, DocumentMessage) for message in messages):
+            self._lease.hold()
         for message in messages:
             self._process_message(record, message, delivery)
 
@@ -156,6 +171,7 @@ class StageRuntime(Generic[M, S]):
             with self._tracer.provider.in_subsegment(name=f"## {self._stage}"):
                 self._tracer.put_annotation("trace", message.trace)
                 result = self._work(message, self._ready(), delivery) or {}
+                worked_ms = delivery.worked_ms
                 if isinstance(message, QueryMessage):
                     self._bus.succeed(message.task_token, result)
         except StageError as error:
@@ -173,12 +189,14 @@ class StageRuntime(Generic[M, S]):
             self._settle_unexpected(record, message, delivery, error)
         else:
             self._log("done", message.subject, delivery, None, message)
+            if isinstance(message, QueryMessage):  # after the next stage was let go: nobody waits for an event
+                self._events.stage_done(message, self._stage, delivery.queued_ms, worked_ms, result)
 
     def _settle(self, record: SQSRecord, message: M, delivery: Delivery, error: StageError) -> None:
         if isinstance(message, QueryMessage):
             self._bus.fail(message.task_token, error.name, str(error))
         elif isinstance(error, PermanentError) or delivery.last:
-            self._give_up(record, message, error, error.name)
+            self._give_up(record, message, delivery, error, error.name)
         else:
             self._again(record, delivery, OUTAGE_SECONDS)
             raise error
@@ -190,11 +208,21 @@ class StageRuntime(Generic[M, S]):
         name = type(error).__name__
         if isinstance(message, QueryMessage):
             self._bus.fail(message.task_token, name, "an unexpected defect; its trace is in the stage's log")
-        self._give_up(record, message, StageError("an unexpected defect; an operator can redrive it"), name)
+        told = StageError("an unexpected defect; an operator can redrive it")
+        self._give_up(record, message, delivery, told, name)
 
-    def _give_up(self, record: SQSRecord, message: M, error: StageError, name: str) -> None:
-        if self._exhausted is not None:
-            self._exhausted(message, self._ready(), error)
+    def _give_up(self, record: SQSRecord, message: M, delivery: Delivery, error: StageError, name: str) -> None:
+        """Bury a message when its owner has been told; on the last delivery also when the owner cannot be told now.
+
+        Left to SQS it would be buried all the same, but without its reason.
+        """
+        try:
+            if self._exhausted is not None:
+                self._exhausted(message, self._ready(), error)
+        except StageError as unreachable:
+            if not delivery.last:
+                raise
+            self._log("untold", message.subject, delivery, unreachable, message)
         self._bury(record, name, str(error), message.trace)
 
     def _again_or_bury(self, record: SQSRecord, delivery: Delivery, error: StageError, trace: str) -> None:
@@ -206,6 +234,7 @@ class StageRuntime(Generic[M, S]):
 
     def _again(self, record: SQSRecord, delivery: Delivery, least: int = 1) -> None:
         """Exponential backoff with jitter, in whole seconds as SQS wants them."""
+        self._lease.release(record.receipt_handle)
         longest = least * 2**delivery.receives
         seconds = random.randint(longest // 2, longest)  # noqa: S311  not a secret
         self._bus.retry_later(self._settings.queue_url, record.receipt_handle, seconds)

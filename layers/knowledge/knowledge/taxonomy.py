@@ -33,6 +33,8 @@ class DocumentStatus(StrEnum):
     CLASSIFYING = "classifying"
     EXTRACTING = "extracting"
     SEARCHABLE = "searchable"
+    #: It answers questions, but controls its own text promises were not found; they are named.
+    SEARCHABLE_WITH_GAPS = "searchable_with_gaps"
     FAILED = "failed"
     QUARANTINED = "quarantined"
 
@@ -58,6 +60,70 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
+class EntityType(StrEnum):
+    STANDARD = "STANDARD"
+    CONTROL_ID = "CONTROL_ID"
+    TECHNOLOGY = "TECHNOLOGY"
+    PROCESS = "PROCESS"
+    ROLE = "ROLE"
+    ORGANIZATION = "ORGANIZATION"
+
+
+class RelationType(StrEnum):
+    PART_OF = "part_of"
+    ENHANCES = "enhances"
+    REFERENCES = "references"
+    RELATED = "related"
+    REQUIRES = "requires"
+    RESPONSIBLE_ROLE = "responsible_role"
+    MAPS_TO = "maps_to"
+    IMPLEMENTS = "implements"
+    SUPPORTS = "supports"
+    CONFLICTS = "conflicts"
+
+
+class Origin(StrEnum):
+    """How an entity or a relation came to be known."""
+
+    SOURCE = "source"
+    RULE = "rule"
+    MODEL = "model"
+    SIMILARITY = "similarity"
+
+
+class Obligation(StrEnum):
+    """How binding a sentence is, by the BSI's definition and RFC 2119."""
+
+    MUST = "must"
+    MUST_NOT = "must_not"
+    NEED_NOT = "need_not"
+    SHOULD = "should"
+    SHOULD_NOT = "should_not"
+    MAY = "may"
+
+
+class Review(StrEnum):
+    """Whether a person should look at a document's type."""
+
+    NEEDED = "needed"
+    DONE = "done"
+
+
+class Rating(StrEnum):
+    """What an asker thought of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class SearchStrategy(StrEnum):
+    """What a question is searched by. HYBRID is the product; the others are baselines for evaluation."""
+
+    HYBRID = "hybrid"
+    FULL_TEXT = "full_text"
+    VECTOR = "vector"
+
+
 class QueryStage(StrEnum):
     """The stages of a question, in order."""
 
@@ -68,4 +134,8 @@ class QueryStage(StrEnum):
 
 
 #: Rows and parsed parts carry it. Raise it when classification, chunking or extraction changes what is stored.
-PIPELINE_VERSION = "1"
+PIPELINE_VERSION = "2"
+
+#: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
+#: another version are not given again.
+ANSWER_VERSION = "1"

@@ -17,6 +17,7 @@ from llmclient.options import ChatOptions, EmbedOptions, Messages, chat_call, em
 from llmclient.results import Completion, Embeddings, Health, Parsed
 from llmclient.streams import TextStream
 from llmclient.telemetry import Observer
+from llmclient.watchdog import OWN_CONNECTION
 from llmclient.watching import failures_recorded
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Client(Gateway):
         call = chat_call("stream", options)
         with failures_recorded(call, self._observe):
             body = exchange.streamed(call, messages, options)
-            chunks: Any = self._openai().chat.completions.create(**body, **wire.sending(call))
+            chunks: Any = self._openai().chat.completions.create(**body, **wire.sending(call, OWN_CONNECTION))
             return TextStream(chunks, chunks.response.headers, call, self._observe)
 
     def embed(self, texts: Sequence[str], **options: Unpack[EmbedOptions]) -> Embeddings:

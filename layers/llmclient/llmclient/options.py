@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 from llmclient.models import Purpose, Tier, alias_for, legacy
 from llmclient.priority import Priority
 from llmclient.results import Attribution
-from llmclient.wire import Call
+from llmclient.wire import Call, new_call_id
 
 Messages = str | Sequence[Mapping[str, str]]
 InputType = Literal["query", "passage"]
@@ -27,6 +27,7 @@ class _Routed(TypedDict, total=False):
     tier: Tier
     model: str | None
     attribution: Attribution
+    call_id: str | None
 
 
 class _ForPurpose(TypedDict):
@@ -51,6 +52,7 @@ class ChatOptions(_Asked, _Routed, _ForPurpose, _Generated):
     tier: how good a model is wanted; default `Tier.PRIMARY`.
     model: a name of an older client, one of `LEGACY_ALIASES`, in place of purpose and tier as the choice of model.
     attribution: on whose behalf.
+    call_id: the name of the call in every log and in the record of its cost; by default a new one.
     max_tokens: the longest answer, in tokens.
     reasoning_effort: for a model that can reason; another one refuses it. Left out, the configuration decides.
     """
@@ -84,6 +86,7 @@ def _call(operation: str, purpose: Purpose, options: ChatOptions | EmbedOptions)
         priority=options["priority"],
         deadline=options["deadline"],
         attribution=options.get("attribution", NOBODY),
+        call_id=options.get("call_id") or new_call_id(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from llmclient.errors import ContentRejected, StreamCut
 from llmclient.results import Completion
 from llmclient.telemetry import CallRecord, Observer
+from llmclient.watchdog import Watchdog
 from llmclient.watching import failures_recorded
 from llmclient.wire import Call, Headers, reply_of
 
@@ -85,21 +86,37 @@ class TextStream(AbstractContextManager["TextStream"]):
 
     Never yields None or an empty text. Raises `ModelError`s while iterating: `DeadlineExceeded`, `StreamCut` and
     whatever the proxy reports in the middle. Leave it as a context manager, which closes the connection. The deadline
-    is checked when a chunk comes, and no chunk is waited for longer than was left when the stream opened.
+    is kept by the clock, also when nothing comes any more.
     """
 
     def __init__(self, chunks: Any, headers: Headers, call: Call, observe: Observer) -> None:
         self._chunks = chunks
         self._reading = _Reading(headers, call, observe)
+        self._watchdog = Watchdog(chunks.response, call.remaining())
 
     def __iter__(self) -> Iterator[str]:
         reading = self._reading
         with failures_recorded(reading.call, reading.fail, streaming=True):
-            for chunk in self._chunks:
+            for chunk in self._in_time():
                 reading.call.remaining()
                 if text := reading.text_of(chunk):
                     yield text
             reading.finish()
+
+    def _in_time(self) -> Iterator[Any]:
+        """The chunks. Raises `DeadlineExceeded` where the watchdog has cut them off."""
+        from llmclient.translation import SDK_ERRORS  # noqa: PLC0415  imports the SDK
+
+        try:
+            yield from self._chunks
+        except SDK_ERRORS as error:
+            if self._watchdog.expired:
+                raise self._reading.call.overdue() from error
+            raise
+        finally:
+            self._watchdog.stop()
+        if self._watchdog.expired:
+            raise self._reading.call.overdue()
 
     @property
     def completion(self) -> Completion:
@@ -108,6 +125,7 @@ class TextStream(AbstractContextManager["TextStream"]):
 
     def close(self) -> None:
         """Stop reading; the proxy then stops generating."""
+        self._watchdog.stop()
         self._chunks.close()
         self._reading.abandon()
 

@@ -35,6 +35,11 @@ Headers = Mapping[str, str]
 Payload = Mapping[str, Any]
 
 
+def new_call_id() -> str:
+    """A name that no other call has."""
+    return str(uuid.uuid4())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call from its start: what it is, how much of its time is left, and what has been answered so far."""
@@ -45,7 +50,7 @@ class Call:
     priority: Priority
     deadline: float
     attribution: Attribution
-    call_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    call_id: str = field(default_factory=new_call_id)
     started: float = field(default_factory=monotonic)
     replies: list[Reply] = field(default_factory=list)
 
@@ -130,13 +135,13 @@ class Reply:
     call_id: str
 
 
-def sending(call: Call) -> dict[str, Any]:
+def sending(call: Call, more_headers: Headers | None = None) -> dict[str, Any]:
     """How one request of `call` is sent: headers, and what is left of the deadline as its timeout."""
     import httpx2  # noqa: PLC0415  only who sends needs it
 
     left = call.remaining()
     timeout = httpx2.Timeout(left, connect=min(left, LONGEST_CONNECT))
-    return {"extra_headers": call.headers(), "timeout": timeout}
+    return {"extra_headers": {**call.headers(), **(more_headers or {})}, "timeout": timeout}
 
 
 def messages_of(messages: str | Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

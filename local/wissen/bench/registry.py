@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wissen.bench import coldstart, gateway, ingestion, intent, pipeline
+from wissen.bench import cache, coldstart, gateway, ingestion, intent, pipeline, retrieval
 from wissen.bench.part import Part
 
 PARTS: tuple[Part, ...] = (
@@ -12,6 +12,8 @@ PARTS: tuple[Part, ...] = (
     gateway.PART,
     coldstart.PART,
     pipeline.PART,
+    cache.PART,
+    retrieval.PART,
     ingestion.PART,
 )
 

@@ -104,14 +104,23 @@ def copied(claim: Claim) -> bool:
     return bool(sentence) and any(sentence in squeezed(citation.quote) for citation in claim.citations)
 
 
+def copied_whole(claim: Claim, rules: TextRules) -> bool:
+    """Whether the claim is a whole sentence or line of a quote, so that nothing that bears on it was left out."""
+    said = squeezed(claim.text.rstrip(" .;:,"))
+    quotes = [citation.quote for citation in claim.citations]
+    wholes = [whole for quote in quotes for whole in (*rules.sentences(quote), *quote.splitlines())]
+    return bool(said) and any(said == squeezed(whole.rstrip(" .;:,")) for whole in wholes)
+
+
 def drift(claim: Claim, rules: TextRules) -> list[str]:
     """What a sentence says otherwise than what it cites: duties, denial, numbers, control ids. Empty for none.
 
     Duties and denial are compared with the cited sentence that is most like it, or with all that is cited where none
     is like it; a duty the source states must not be left out. Numbers and control ids may come from anything cited,
-    the citation's own control id and headings included. A sentence that cites nothing is unsupported, not drifting.
+    the citation's own control id and headings included. A sentence that cites nothing is unsupported, not drifting;
+    one that is a whole sentence or line of what it cites says what its source says.
     """
-    if not claim.citations:
+    if not claim.citations or copied_whole(claim, rules):
         return []
     said = rules.read(claim.text)
     quotes = [sentence for citation in claim.citations for sentence in rules.sentences(citation.quote)]

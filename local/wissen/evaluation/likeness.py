@@ -20,8 +20,8 @@ def squeezed(text: str) -> str:
 
 
 def same_title(expected: str, found: str) -> bool:
-    """White space and hyphens aside; an expected title of 85 characters or more may be the beginning of the found."""
-    wanted, given = _title(expected), _title(found)
+    """White space, hyphens and capitals aside; an expected title of 85 characters may be where the found one begins."""
+    wanted, given = _title(expected).casefold(), _title(found).casefold()
     return wanted == given or (len(expected) >= _MAY_BE_CUT and given.startswith(wanted))
 
 

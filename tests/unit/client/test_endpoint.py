@@ -14,6 +14,7 @@ from wissen.errors import StackNotRunning
 class Local:
     api_url: str = "http://127.0.0.1:4566/local"
     api_key: str = "wsn_local"
+    stream_url: str = "ws://127.0.0.1:4566/stream"
 
 
 def opened(**environment: str) -> tuple[str, str]:

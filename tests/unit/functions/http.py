@@ -13,13 +13,17 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from tests.events import load_event
 from tests.fakes.bucket import FakeBucket
+from tests.fakes.bus import FakeBus
+from tests.fakes.cache import FakeCache
 from tests.fakes.examples import ORG, TEAM, USER
 from tests.fakes.executions import FakeExecutions
-from tests.fakes.store import FakeDocuments, FakeQueries
+from tests.fakes.store import FakeAnswers, FakeConversations, FakeDocuments, FakeGraph, FakeQueries
 
 from api.routes import build_app
 from api.services import Services
+from knowledge.answer_cache import AnswerCache
 
+CLASSIFY_QUEUE = "https://queue/batch-classify"
 MOST_BYTES = 50_000_000
 REQUEST_ID = "4c5d6e7f-8091-42a3-94b5-c6d7e8f90001"
 CONTEXT = cast(LambdaContext, SimpleNamespace(aws_request_id="r-1"))
@@ -41,15 +45,26 @@ class Api:
     """``up`` is what health finds reachable."""
 
     queries: FakeQueries = field(default_factory=FakeQueries)
+    cache: FakeCache = field(default_factory=FakeCache)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
+    graph: FakeGraph = field(default_factory=FakeGraph)
+    bus: FakeBus = field(default_factory=FakeBus)
     bucket: FakeBucket = field(default_factory=FakeBucket)
     executions: FakeExecutions = field(default_factory=FakeExecutions)
     up: dict[str, bool] = field(default_factory=lambda: {"store": True, "cache": True, "gateway": True})
 
     def __post_init__(self) -> None:
+        self.conversations = FakeConversations(self.queries)
+        self.answers = FakeAnswers(self.queries)
         services = Services(
             queries=self.queries,
+            conversations=self.conversations,
+            answers=AnswerCache(self.cache, self.answers),
+            known_answers=self.answers,
             documents=self.documents,
+            graph=self.graph,
+            bus=self.bus,
+            classify_queue_url=CLASSIFY_QUEUE,
             bucket=self.bucket,
             executions=self.executions,
             health=lambda: self.up,
@@ -68,6 +83,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
         user: UUID | None = USER,
         base64: bool = False,
+        query: Mapping[str, str] | None = None,
     ) -> Reply:
         """Call as a member of the example organisation and team; ``user=None`` is an anonymous caller."""
         event = load_event("api_post_query")
@@ -79,6 +95,8 @@ class Api:
             "pathParameters": None,
             "headers": sent,
             "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "queryStringParameters": dict(query) if query else None,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
             "body": raw if raw is not None else (None if body is None else json.dumps(body)),
             "isBase64Encoded": base64,
         }

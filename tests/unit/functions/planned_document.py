@@ -57,6 +57,7 @@ class PlannedDocument:
                 pages=None,
                 parts=self.parts,
                 pipeline_version=PIPELINE_VERSION,
+                object_key="uploads/a.txt",
             ),
         )
         for number in range(self.parts):

@@ -484,9 +484,11 @@ def test_a_document_is_shown_with_all_that_is_known_of_it() -> None:
     assert shown["name"] == "Richtlinie für Büros.pdf"
     assert (shown["status"], shown["current"], shown["reason"]) == ("awaiting_upload", False, None)
     assert shown["parts"] == {"planned": 0, "done": 0}
-    assert shown["controls"] == {"found": 0}
+    assert shown["controls"] == {"found": 0, "expected": 0, "missing": []}
+    assert (shown["issues"], shown["warnings"], shown["hidden_characters"], shown["review"]) == ([], [], 0, None)
     assert datetime.fromisoformat(shown["created_at"])
     assert not {"org_id", "scope", "uploaded_by"} & shown.keys()
+    del shown["issues"]  # they are asked for one document at a time
     assert api.get("/v1/documents").body == {"documents": [shown]}
 
 

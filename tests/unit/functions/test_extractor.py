@@ -59,7 +59,7 @@ def test_nothing_is_stored_when_the_gateway_fails() -> None:
     with pytest.raises(UpstreamUnavailable):
         document.extract(0)
     assert document.documents.writes == writes
-    assert document.documents.pending_parts(ACCESS, document.id) == [0, 1]
+    assert document.documents.pending_parts(ACCESS, document.id, PIPELINE_VERSION) == [0, 1]
 
 
 def test_a_part_that_is_gone_from_the_bucket_is_named() -> None:
@@ -80,7 +80,7 @@ def test_a_part_of_an_unknown_document_reaches_nothing() -> None:
     stranger = document.message(0).model_copy(update={"scope": f"user.{USER}"})
     extract_part(stranger, document.services, DELIVERY)
     assert document.embedded == []
-    assert document.documents.pending_parts(ACCESS, document.id) == [0, 1]
+    assert document.documents.pending_parts(ACCESS, document.id, PIPELINE_VERSION) == [0, 1]
 
 
 def test_a_blank_part_is_stored_without_chunks() -> None:

@@ -12,19 +12,30 @@ import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import ACCESS, ORG, USER, document_message, query_message
-from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, embedding_answer, error_answer
+from tests.fakes.stream import FakeAudience, FakeConnections
+from tests.unit.llmclient.fake_gateway import (
+    FakeGateway,
+    always,
+    chat_answer,
+    chunk,
+    embedding_answer,
+    error_answer,
+    stream_answer,
+)
 
 from api.health import Health
-from classify.gateway import SimilarType
+from classify.gateway import JudgedType
 from extract.gateway import PassageEmbedder
 from knowledge.access import Access
 from knowledge.environment import DatabaseSecret
 from knowledge.errors import BudgetExceeded, ContentRejected, StageError, Throttled, UpstreamUnavailable
 from knowledge.messages import ExtractPart, RetrievePassages, SynthesizeAnswer
+from knowledge.records import Analysis
 from knowledge.store.connection import Database
-from knowledge.taxonomy import DocumentType, Tier
+from knowledge.streaming import StreamedEvents
+from knowledge.taxonomy import DocumentType, Intent, Language, Tier
 from retrieve.gateway import QuestionEmbedder
-from synthesize.gateway import AnswerWriter
+from synthesize.gateway import MAX_TOKENS, AnswerWriter, FollowUpWriter
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -34,6 +45,8 @@ PROMPT = [{"role": "user", "content": "Was fordert ORP.4.A8?"}]
 PART = document_message(ExtractPart, uuid4(), part=0, pipeline_version="1")
 RETRIEVE = query_message(RetrievePassages, QUERY)
 SYNTHESIZE = query_message(SynthesizeAnswer, QUERY)
+STREAM_USAGE = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
+QUESTION = Analysis(language=Language.GERMAN, intent=Intent.SPECIFIC_CONTROL, confidence=1.0)
 FAILURES: list[tuple[httpx2.Response | Exception, type[StageError]]] = [
     (error_answer(429, "slow down"), Throttled),
     (error_answer(503, "no model answers"), UpstreamUnavailable),
@@ -48,6 +61,13 @@ def test_passages_are_embedded_in_their_order() -> None:
     embeddings = PassageEmbedder(gateway.client())(PART, ["3 drei", "1 eins", "2 zwei"])
     assert [vector[0] for vector in embeddings.vectors] == [3.0, 1.0, 2.0]
     assert embeddings.model
+
+
+def test_what_a_part_costs_is_known_by_its_message() -> None:
+    gateway = FakeGateway(embedding_answer)
+    for _ in range(2):
+        PassageEmbedder(gateway.client())(PART, ["1 eins"])
+    assert [request.headers["x-litellm-call-id"] for request in gateway.requests] == [str(PART.id)] * 2
 
 
 def test_a_part_without_chunks_asks_nobody() -> None:
@@ -74,10 +94,82 @@ def test_questions_and_passages_are_told_apart() -> None:
 
 def test_an_answer_is_written_by_the_model() -> None:
     gateway = always(chat_answer("Passwörter MÜSSEN lang sein. [1]"))
-    text, use = AnswerWriter(gateway.client())(SYNTHESIZE, PROMPT)
+    text, use = AnswerWriter(gateway.client())(SYNTHESIZE, PROMPT, QUESTION)
     assert text == "Passwörter MÜSSEN lang sein. [1]"
     assert (use.prompt_tokens, use.completion_tokens) == (12, 5)
     assert gateway.body()["messages"] == PROMPT
+
+
+def test_an_answer_is_written_piece_by_piece_only_for_who_listens() -> None:
+    audience, connections = FakeAudience(), FakeConnections()
+    audience.subscribe("c", ORG, QUERY)
+    pieces = [
+        chunk("Passwörter MÜSSEN "),
+        chunk("lang sein. [1]"),
+        chunk(None, "stop"),
+        chunk(None, usage=STREAM_USAGE),
+    ]
+    gateway = always(stream_answer(pieces))
+    text, use = AnswerWriter(gateway.client(), StreamedEvents(audience, connections))(SYNTHESIZE, PROMPT, QUESTION)
+    assert text == "Passwörter MÜSSEN lang sein. [1]"
+    assert (use.prompt_tokens, use.completion_tokens) == (12, 5)
+    assert "".join(event["text"] for event in connections.to("c")) == text
+    assert (gateway.body()["stream"], gateway.body()["messages"]) == (True, PROMPT)
+
+    alone = always(chat_answer("Ja. [1]"))
+    AnswerWriter(alone.client(), StreamedEvents(FakeAudience(), connections))(SYNTHESIZE, PROMPT, QUESTION)
+    assert "stream" not in alone.body()
+
+
+def test_a_draft_that_breaks_off_is_a_failure_known_by_its_name() -> None:
+    audience, connections = FakeAudience(), FakeConnections()
+    audience.subscribe("c", ORG, QUERY)
+    gateway = always(stream_answer([chunk("Passwörter MÜSSEN ")], done=False))
+    with pytest.raises(UpstreamUnavailable):
+        AnswerWriter(gateway.client(), StreamedEvents(audience, connections))(SYNTHESIZE, PROMPT, QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("question", "alias"),
+    [
+        ({"intent": Intent.COMPLIANCE_REQUIREMENT}, "synthesis-premium"),
+        ({"intent": Intent.MAPPING_COMPARISON}, "synthesis-premium"),
+        ({"intent": Intent.TECHNICAL_IMPLEMENTATION}, "synthesis-primary"),
+        ({"intent": Intent.SPECIFIC_CONTROL}, "synthesis-primary"),
+        ({"intent": Intent.BEST_PRACTICE}, "synthesis-primary"),
+        ({"intent": Intent.GENERAL_INFORMATION}, "synthesis-fast"),
+        ({"intent": Intent.SPECIFIC_CONTROL, "comparison": True}, "synthesis-premium"),
+    ],
+)
+def test_a_question_is_worth_the_tier_of_its_intent(question: dict[str, Any], alias: str) -> None:
+    gateway = always(chat_answer("Ja. [1]"))
+    AnswerWriter(gateway.client())(SYNTHESIZE, PROMPT, QUESTION.model_copy(update=question))
+    assert gateway.body()["model"] == alias
+
+
+@pytest.mark.parametrize(
+    ("intent", "complexity", "effort"),
+    [
+        (Intent.COMPLIANCE_REQUIREMENT, "complex", "medium"),
+        (Intent.COMPLIANCE_REQUIREMENT, "simple", None),
+        (Intent.GENERAL_INFORMATION, "complex", None),
+    ],
+)
+def test_a_complex_question_is_thought_over(intent: Intent, complexity: str, effort: str | None) -> None:
+    gateway = always(chat_answer("Ja. [1]"))
+    question = QUESTION.model_copy(update={"intent": intent, "complexity": complexity})
+    AnswerWriter(gateway.client())(SYNTHESIZE, PROMPT, question)
+    body = gateway.body()
+    assert body.get("reasoning_effort") == effort
+    assert (body["max_tokens"] > MAX_TOKENS) == (effort is not None)
+
+
+def test_follow_ups_come_from_the_fast_tier() -> None:
+    gateway = always(chat_answer(json.dumps({"questions": ["Wer?", "Wie?", "Wann?"]})))
+    questions, use = FollowUpWriter(gateway.client())(SYNTHESIZE, PROMPT)
+    assert questions == ["Wer?", "Wie?", "Wann?"]
+    assert use.prompt_tokens == 12
+    assert gateway.body()["model"] == "synthesis-fast"
 
 
 @pytest.mark.parametrize(("answer", "error"), FAILURES)
@@ -86,7 +178,8 @@ def test_a_failed_call_has_its_name_on_the_bus(answer: httpx2.Response | Excepti
     for call in (
         lambda: PassageEmbedder(client)(PART, ["1 a"]),
         lambda: QuestionEmbedder(client)(RETRIEVE, "1 a"),
-        lambda: AnswerWriter(client)(SYNTHESIZE, PROMPT),
+        lambda: AnswerWriter(client)(SYNTHESIZE, PROMPT, QUESTION),
+        lambda: FollowUpWriter(client)(SYNTHESIZE, PROMPT),
     ):
         with pytest.raises(error) as failed:
             call()
@@ -99,7 +192,7 @@ def test_each_stage_calls_with_its_tiers_priority_and_says_for_whom() -> None:
     QuestionEmbedder(gateway.client())(RETRIEVE, "1 a")
     batch, medium = gateway.requests
     chat = always(chat_answer("Ja. [1]"))
-    AnswerWriter(chat.client())(SYNTHESIZE, PROMPT)
+    AnswerWriter(chat.client())(SYNTHESIZE, PROMPT, QUESTION)
     (low,) = chat.requests
     assert [int(request.headers["x-priority"]) for request in (batch, medium, low)] == [
         Tier.BATCH,
@@ -112,15 +205,15 @@ def test_each_stage_calls_with_its_tiers_priority_and_says_for_whom() -> None:
         assert all(str(identity) in told for identity in (ORG, USER, QUERY))
 
 
-# ---------------------------------------------------------------- classification by similarity
+# ---------------------------------------------------------------- classification by a model
 
 
 def verdict(**values: Any) -> FakeGateway:
     return always(chat_answer(json.dumps(values)))
 
 
-def test_a_type_is_found_by_similarity() -> None:
-    found = SimilarType(verdict(type="faq", confidence=0.75).client())(ACCESS, "Fragen und Antworten")
+def test_a_type_is_judged_by_a_model() -> None:
+    found = JudgedType(verdict(type="faq", confidence=0.75).client())(ACCESS, "Fragen und Antworten")
     assert found is not None
     assert (found.type, found.confidence) == (DocumentType.FAQ, 0.75)
 
@@ -137,12 +230,12 @@ def test_a_type_is_found_by_similarity() -> None:
     ],
 )
 def test_a_gateway_that_cannot_tell_says_nothing(gateway: FakeGateway) -> None:
-    assert SimilarType(gateway.client())(ACCESS, "Fragen und Antworten") is None
+    assert JudgedType(gateway.client())(ACCESS, "Fragen und Antworten") is None
 
 
 def test_only_the_beginning_of_a_document_is_sent_and_fenced() -> None:
     gateway = verdict(type="faq", confidence=0.75)
-    SimilarType(gateway.client())(ACCESS, "Anfang " + "x" * 50_000 + " Ende")
+    JudgedType(gateway.client())(ACCESS, "Anfang " + "x" * 50_000 + " Ende")
     sent = json.dumps(gateway.body(), ensure_ascii=False)
     assert "Anfang" in sent
     assert "Ende" not in sent

@@ -1,7 +1,8 @@
-"""Validation: what is not supported is removed, and a quote is the source to the character."""
+"""Validation: what is not supported gives way to the source or to nothing; a quote is the source to the character."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,12 @@ from knowledge.errors import InvalidInput, NotFound
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Analysis, Answer, Draft, Passage, StageReport
 from knowledge.taxonomy import Intent, Language, QueryStage, QueryStatus
+from validate.blocks import Heading, Prose, Table, read_blocks
 from validate.claims import Claim, read_claims, sentences_of
-from validate.obligations import Obligation, negates, obligations
-from validate.support import find_support
-from validate.validator import NOT_FOUND, Validation, check_draft, close_query
+from validate.not_found import NOTHING
+from validate.support import Fault, disagreement, find_repair, find_support
+from validate.validator import Validation, check_draft, close_query
+from validate.writing import LONGEST_QUOTE
 
 # ---------------------------------------------------------------- claims
 
@@ -85,89 +88,6 @@ def test_a_runaway_draft_is_read_in_time(filler: str) -> None:
 @given(st.text(max_size=200))
 def test_any_draft_can_be_read(draft: str) -> None:
     assert all(claim.text.strip() == claim.text != "" for claim in read_claims(draft))
-
-
-# ---------------------------------------------------------------- obligations
-
-MUST, MUST_NOT, NEED_NOT = Obligation.MUST, Obligation.MUST_NOT, Obligation.NEED_NOT
-SHOULD, SHOULD_NOT, MAY = Obligation.SHOULD, Obligation.SHOULD_NOT, Obligation.MAY
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        # German
-        ("Konten MÜSSEN gesperrt werden.", {MUST}),
-        ("Jedes Konto muss einer Person gehören.", {MUST}),
-        ("Zugriffe DÜRFEN NUR verschlüsselt erfolgen.", {MUST}),
-        ("Der Zugriff DARF für Dritte NUR verschlüsselt erfolgen.", {MUST}),
-        ("Konten DÜRFEN NICHT geteilt werden.", {MUST_NOT}),
-        ("Konten dürfen von mehreren Personen nicht geteilt werden.", {MUST_NOT}),
-        ("Es DARF KEIN Konto geteilt werden.", {MUST_NOT}),
-        ("Es dürfen keine Konten geteilt werden.", {MUST_NOT}),
-        ("Der Zugriff auf die Server darf in der Produktion durch externe Personen niemals erfolgen.", {MUST_NOT}),
-        ("Die Weitergabe ist untersagt.", {MUST_NOT}),
-        ("Die Weitergabe ist nicht zulässig.", {MUST_NOT}),
-        ("Protokolle SOLLTEN zentral gesammelt werden.", {SHOULD}),
-        ("Protokolle SOLLTEN NICHT lokal verbleiben.", {SHOULD_NOT}),
-        ("Es SOLLTE KEIN Protokoll lokal verbleiben.", {SHOULD_NOT}),
-        ("Eine Rezertifizierung wird empfohlen.", {SHOULD}),
-        ("Der Betrieb KANN ausgelagert werden.", {MAY}),
-        ("Die Nutzung ist gestattet.", {MAY}),
-        ("Passwörter müssen nicht regelmäßig gewechselt werden.", {NEED_NOT}),
-        ("Ein Wechsel ist nicht erforderlich.", {NEED_NOT}),
-        ("Administratoren MÜSSEN nicht benötigte Dienste deaktivieren.", {MUST}),
-        ("Administratoren MÜSSEN nicht mehr benötigte Dienste deaktivieren.", {MUST}),
-        ("Nicht benötigte Dienste MÜSSEN deaktiviert werden.", {MUST}),
-        ("Dateien MÜSSEN so geschützt werden, dass sie nicht gelesen werden.", {MUST}),
-        ("Mitarbeitende dürfen Geräte nutzen, die nicht verwaltet sind.", {MAY}),
-        ("Konten DÜRFEN angelegt werden und MÜSSEN nicht gemeldet werden.", {MAY, NEED_NOT}),
-        ("Konten MÜSSEN gesperrt und DÜRFEN NICHT gelöscht werden.", {MUST, MUST_NOT}),
-        ("Konten werden gesperrt.", set()),
-        # English
-        ("Accounts must be disabled.", {MUST}),
-        ("The organization SHALL review accounts.", {MUST}),
-        ("Users are required to lock the screen.", {MUST}),
-        ("Approval is required.", {MUST}),
-        ("Access may only be granted in writing.", {MUST}),
-        ("Accounts must not be shared.", {MUST_NOT}),
-        ("Accounts shall never be shared.", {MUST_NOT}),
-        ("Accounts may not be shared.", {MUST_NOT}),
-        ("Accounts cannot be shared.", {MUST_NOT}),
-        ("Accounts must therefore not be shared.", {MUST_NOT}),
-        ("Sharing accounts is prohibited.", {MUST_NOT}),
-        ("Sharing accounts is not permitted.", {MUST_NOT}),
-        ("Logs should be kept for a year.", {SHOULD}),
-        ("Logs should not be kept for longer.", {SHOULD_NOT}),
-        ("Logs shouldn't be kept for longer.", {SHOULD_NOT}),
-        ("Logs may be kept for longer.", {MAY}),
-        ("Backups need not be kept offline.", {NEED_NOT}),
-        ("Users do not have to change passwords.", {NEED_NOT}),
-        ("Encryption is not required.", {NEED_NOT}),
-        ("The system must log in users who have not changed their password.", {MUST}),
-        ("Must ensure that logs are not deleted.", {MUST}),
-        ("Accounts are disabled.", set()),
-    ],
-)
-def test_how_binding_a_sentence_is(text: str, expected: set[Obligation]) -> None:
-    assert obligations(text) == expected
-
-
-@pytest.mark.parametrize("text", ["KONTEN DÜRFEN NICHT GETEILT WERDEN.", "konten dürfen nicht geteilt werden."])
-def test_capitals_do_not_matter(text: str) -> None:
-    assert obligations(text) == {MUST_NOT}
-
-
-@pytest.mark.parametrize(
-    "text", ["Das gilt nicht.", "ohne Freigabe", "It doesn't apply.", "no exceptions", "keine Ausnahme"]
-)
-def test_a_denial_is_seen(text: str) -> None:
-    assert negates(text)
-
-
-@pytest.mark.parametrize("text", ["Das gilt noch.", "Notfall", "note", "Kanone", "another note"])
-def test_a_word_that_only_looks_like_a_denial_is_none(text: str) -> None:
-    assert not negates(text)
 
 
 # ---------------------------------------------------------------- support
@@ -264,6 +184,36 @@ def test_a_small_difference_is_a_difference(sentence: str, text: str) -> None:
     assert support(sentence, text) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "source", "fault"),
+    [
+        ("Konten MÜSSEN geprüft werden.", "Konten SOLLTEN geprüft werden.", Fault.OBLIGATION),
+        ("Konten werden geprüft.", "Konten SOLLTEN geprüft werden.", Fault.OBLIGATION),
+        ("Konten werden nicht geprüft.", "Konten werden geprüft.", Fault.NEGATION),
+        ("Konten werden 3 Mal geprüft.", "Konten werden geprüft.", Fault.NUMBER),
+        ("Konten werden nach AC-2 geprüft.", "Konten werden geprüft.", Fault.CONTROL_ID),
+        ("Konten werden geprüft.", "Konten werden jährlich geprüft.", None),
+    ],
+)
+def test_how_a_sentence_departs_from_its_source(sentence: str, source: str, fault: Fault | None) -> None:
+    assert disagreement(sentence, source) == fault
+
+
+def test_what_is_about_something_else_has_no_repair() -> None:
+    assert find_repair("Der Datenschutzbeauftragte dokumentiert Löschfristen.", passage(SOURCE)) is None
+    assert find_repair("", passage(SOURCE)) is None
+
+
+def test_a_piece_is_repaired_to_the_sentences_it_was_cut_from() -> None:
+    found = find_repair("verbindlich regeln. Passwörter MÜSSEN mindestens", passage(SOURCE))
+    assert found is not None
+    repair, fault, _ = found
+    assert fault is Fault.PIECE
+    assert SOURCE[repair.start : repair.end] == (
+        "Die Institution MUSS den Passwortgebrauch verbindlich regeln. Passwörter MÜSSEN mindestens 12 Zeichen haben."
+    )
+
+
 def test_the_best_source_sentence_is_chosen() -> None:
     text = "Konten werden jährlich geprüft. Konten werden jährlich durch die Leitung geprüft."
     assert (
@@ -275,8 +225,13 @@ def test_the_best_source_sentence_is_chosen() -> None:
 # ---------------------------------------------------------------- a draft checked
 
 
-def checked(draft: str, *passages: Passage) -> Answer:
-    return check_draft(draft, dict(enumerate(passages, start=1)), Language.GERMAN)
+def checked(draft: str, *passages: Passage, **values: Any) -> Answer:
+    written = Draft.model_validate({"text": draft, "sources": [source.chunk_id for source in passages], **values})
+    return check_draft(written, dict(enumerate(passages, start=1)), Language.GERMAN)
+
+
+def changes(answer: Answer) -> list[tuple[str, str, str | None]]:
+    return [(change.sentence, change.reason, change.instead) for change in answer.changes]
 
 
 def test_a_copied_answer_is_kept_with_its_quotes() -> None:
@@ -307,13 +262,58 @@ def test_what_has_no_support_is_removed_and_counted() -> None:
     assert answer.confidence == pytest.approx(1 / 3, abs=0.001)
 
 
-def test_a_supported_sentence_survives_beside_a_false_one() -> None:
+def test_what_became_of_a_sentence_is_kept_with_its_reason() -> None:
+    answer = checked("Zwei Personen verwahren den Schlüssel. [1] Kekse sind lecker. [1] Ohne Beleg. ", passage(SOURCE))
+    assert changes(answer) == [
+        ("Kekse sind lecker.", Fault.NOT_IN_SOURCE, None),
+        ("Ohne Beleg.", Fault.NO_SOURCE, None),
+    ]
+    (elsewhere,) = changes(checked("Zwei Personen verwahren den Schlüssel. [7]", passage(SOURCE)))
+    assert elsewhere == ("Zwei Personen verwahren den Schlüssel.", Fault.UNKNOWN_SOURCE, None)
+
+
+@pytest.mark.parametrize(
+    ("drifted", "reason", "repaired"),
+    [
+        (
+            "Passwörter MÜSSEN mehrfach verwendet werden.",
+            Fault.OBLIGATION,
+            "Passwörter DÜRFEN NICHT mehrfach verwendet werden.",
+        ),
+        (
+            "Passwörter MÜSSEN mindestens 8 Zeichen haben.",
+            Fault.NUMBER,
+            "Passwörter MÜSSEN mindestens 12 Zeichen haben.",
+        ),
+        (
+            "Konten werden mit Freigabe der Leitung angelegt.",
+            Fault.NEGATION,
+            "Konten werden ohne Freigabe der Leitung nicht angelegt.",
+        ),
+        ("mehrfach verwendet werden", Fault.PIECE, "Passwörter DÜRFEN NICHT mehrfach verwendet werden."),
+    ],
+)
+def test_a_drifted_sentence_gives_way_to_the_sources_own(drifted: str, reason: Fault, repaired: str) -> None:
+    answer = checked(f"Zwei Personen verwahren den Schlüssel. [1]\n\n{drifted} [1]", passage(SOURCE))
+    assert repaired in answer.answer
+    assert changes(answer) == [(drifted.rstrip(), reason, repaired)]
+    assert [change.action for change in answer.changes] == ["repaired"]
+    assert (answer.removed_sentences, answer.confidence) == (0, 0.5)
+    assert repaired in [citation.quote for citation in answer.citations]
+
+
+def test_what_the_answer_says_already_is_not_said_again_by_a_repair() -> None:
     answer = checked(
-        "Passwörter MÜSSEN mindestens 12 Zeichen haben. Passwörter MÜSSEN mehrfach verwendet werden. [1]",
+        "Passwörter MÜSSEN mindestens 12 Zeichen haben. Passwörter MÜSSEN mindestens 8 Zeichen haben. [1]",
         passage(SOURCE),
     )
     assert answer.answer == "Passwörter MÜSSEN mindestens 12 Zeichen haben. [1]"
-    assert answer.removed_sentences == 1
+    assert changes(answer) == [("Passwörter MÜSSEN mindestens 8 Zeichen haben.", Fault.NUMBER, None)]
+
+
+def test_an_unbound_draft_leaves_no_long_text_in_the_record() -> None:
+    answer = checked("Unsinn ohne jeden Beleg " * 100, passage(SOURCE))
+    assert [len(change.sentence) for change in answer.changes] == [500]
 
 
 @pytest.mark.parametrize("marker", ["[2]", "[0]", "[99]", ""])
@@ -332,9 +332,119 @@ def test_a_claim_with_two_sources_needs_one_of_them() -> None:
 @pytest.mark.parametrize("draft", ["NO_ANSWER", " NO_ANSWER\n", "", "NO_ANSWER [1]", "Dazu weiß ich nichts."])
 @pytest.mark.parametrize("language", Language)
 def test_without_a_supported_sentence_the_answer_says_so(draft: str, language: Language) -> None:
-    answer = check_draft(draft, {1: passage(SOURCE)}, language)
-    assert answer.answer == NOT_FOUND[language]
-    assert (answer.found, answer.citations, answer.confidence) == (False, (), 0.0)
+    answer = check_draft(Draft(text=draft, sources=(), follow_ups=("Was?",)), {1: passage(SOURCE)}, language)
+    assert answer.answer.startswith(NOTHING[language])
+    assert (answer.found, answer.citations, answer.confidence, answer.follow_ups) == (False, (), 0.0, ())
+
+
+def test_an_answer_that_is_not_there_names_the_nearest_sources() -> None:
+    found = [
+        passage("Eins.", title="Leitlinie", heading_path=("1 Ziele", "1.1 Zweck")),
+        passage("Zwei.", title="Leitlinie", heading_path=("1 Ziele", "1.1 Zweck")),
+        passage("Drei.", title="Handbuch", heading_path=()),
+        *(passage("Vier.", title=f"Anhang {n}") for n in range(5)),
+    ]
+    answer = checked("NO_ANSWER", *found)
+    said, nearest = answer.answer.split("\n\n")
+    assert said == "Dazu steht nichts in Ihren Dokumenten."
+    assert nearest.splitlines()[1:] == ["- Leitlinie, 1.1 Zweck", "- Handbuch", "- Anhang 0, 1 Konten"]
+    assert checked("NO_ANSWER").answer == said
+
+
+@pytest.mark.parametrize(
+    ("missing", "language", "said"),
+    [
+        (["NLW.9.A9"], Language.GERMAN, "NLW.9.A9 kommt in Ihren Dokumenten nicht vor."),
+        (["NLW.9.A9", "QX-1"], Language.GERMAN, "NLW.9.A9, QX-1 kommen in Ihren Dokumenten nicht vor."),
+        (["QX-1"], Language.ENGLISH, "QX-1 is not in your documents."),
+    ],
+)
+def test_a_control_that_is_not_there_is_named(missing: list[str], language: Language, said: str) -> None:
+    draft = Draft(text="NO_ANSWER", sources=(), missing_controls=tuple(missing))
+    assert check_draft(draft, {}, language).answer == said
+
+
+def test_an_answer_is_as_sure_as_its_sources_were_found_to_be() -> None:
+    answer = checked("Zwei Personen verwahren den Schlüssel. [1]", passage(SOURCE), confidence=0.7, follow_ups=["Wer?"])
+    assert (answer.confidence, answer.follow_ups) == (0.7, ("Wer?",))
+
+
+# ---------------------------------------------------------------- what a draft is made of
+
+
+def test_a_draft_is_headings_tables_and_prose() -> None:
+    draft = "Eins. [1]\n## Zwei ##\n| A | B \\| C |\n|:--|---|\n| a [1] | b [2] |\n\nDrei. [3]\n| kein | Kopf |"
+    assert list(read_blocks(draft)) == [
+        Prose("Eins. [1]"),
+        Heading("Zwei"),
+        Table(("A", "B | C"), (("a [1]", "b [2]"),)),
+        Prose("Drei. [3]\n| kein | Kopf |"),
+    ]
+
+
+@given(st.text(alphabet="ab |\\-#\n[1].", max_size=120))
+def test_any_draft_falls_into_blocks(draft: str) -> None:
+    checked(draft, passage(SOURCE))
+
+
+KEYS, LOCKS = passage("Zwei Personen verwahren den Schlüssel."), passage("Drei Schlösser sichern | die Tür.\nStets.")
+
+
+def test_a_table_keeps_the_cells_that_hold_and_its_quotes_are_the_source() -> None:
+    answer = checked(
+        "| Thema | Haus | Hof |\n|---|---|---|\n"
+        "| Schlüssel | Zwei Personen verwahren den Schlüssel. [1] | Fünf Hunde bellen. [2] |\n"
+        "| Tür | | Drei Schlösser sichern \\| die Tür. [2] |\n"
+        "| Garten | Rosen blühen. [1] | |",
+        KEYS,
+        LOCKS,
+    )
+    assert answer.answer.splitlines() == [
+        "| Thema | Haus | Hof |",
+        "| --- | --- | --- |",
+        "| Schlüssel | Zwei Personen verwahren den Schlüssel. [1] |  |",
+        "| Tür |  | Drei Schlösser sichern \\| die Tür. [2] |",
+    ]
+    assert [citation.quote for citation in answer.citations] == [KEYS.text, "Drei Schlösser sichern | die Tür."]
+    assert answer.removed_sentences == 2
+
+
+def test_a_table_of_nothing_but_inventions_is_no_answer() -> None:
+    assert not checked("| A | B |\n|---|---|\n| Rosen blühen. [1] | Hunde bellen. [1] |", KEYS).found
+
+
+def test_a_copied_cell_on_one_line_quotes_the_lines_of_the_source() -> None:
+    source = passage("Zu prüfen sind:\n- die Länge der Passwörter\n- ihr Alter")
+    answer = checked("| A | B |\n|---|---|\n| Zu prüfen sind: - die Länge der Passwörter - ihr Alter [1] | |", source)
+    assert answer.citations[0].quote == source.text
+    assert "Zu prüfen sind: - die Länge der Passwörter - ihr Alter [1]" in answer.answer
+
+
+@pytest.mark.parametrize("label", ["MUSS immer", "Mindestens 99 Zeichen", "Siehe QX-41"])
+def test_a_label_that_states_something_of_its_own_does_not_stand(label: str) -> None:
+    answer = checked(f"| {label} |\n|---|\n| Zwei Personen verwahren den Schlüssel. [1] |", KEYS)
+    assert label not in answer.answer
+    assert changes(answer)[0][:2] == (label, Fault.NO_SOURCE)
+    heading = checked(f"## {label}\nZwei Personen verwahren den Schlüssel. [1]", KEYS)
+    assert heading.answer == "Zwei Personen verwahren den Schlüssel. [1]"
+
+
+def test_a_heading_stands_above_what_held_and_not_alone() -> None:
+    answer = checked(
+        "# Schlüssel\nZwei Personen verwahren den Schlüssel. [1]\n# Rosen\nRosen blühen. [1]\n# Ende", KEYS
+    )
+    assert answer.answer == "### Schlüssel\n\nZwei Personen verwahren den Schlüssel. [1]"
+
+
+def test_a_numbered_item_is_an_item_and_no_number() -> None:
+    answer = checked("1. Zwei Personen verwahren den Schlüssel. [1]\n2. Rosen blühen. [1]", KEYS)
+    assert answer.answer == "- Zwei Personen verwahren den Schlüssel. [1]"
+
+
+def test_a_list_copied_with_its_marks_is_one_quote() -> None:
+    source = passage("1. Konten werden geprüft.\n2. Schlüssel werden gezählt.")
+    answer = checked("1. Konten werden geprüft. [1]\n2. Schlüssel werden gezählt. [1]", source)
+    assert [citation.quote for citation in answer.citations] == [source.text]
 
 
 def test_sentences_that_follow_each_other_become_one_quote() -> None:
@@ -348,6 +458,40 @@ def test_sentences_that_follow_each_other_become_one_quote() -> None:
         "Die Institution MUSS den Passwortgebrauch verbindlich regeln. Passwörter MÜSSEN mindestens 12 Zeichen haben."
     )
     assert answer.answer == f"{citation.quote} [1]"
+
+
+def test_a_quote_does_not_grow_without_end() -> None:
+    sentences = [
+        f"Der Raum mit der Nummer {n} MUSS am Abend durch zwei Personen verschlossen werden." for n in range(30)
+    ]
+    answer = checked("\n\n".join(f"{sentence} [1]" for sentence in sentences), passage(" ".join(sentences)))
+    assert [citation.quote for citation in answer.citations] == _grouped(sentences)
+    assert all(len(citation.quote) <= LONGEST_QUOTE for citation in answer.citations)
+
+
+def _grouped(sentences: list[str]) -> list[str]:
+    groups: list[str] = []
+    for sentence in sentences:
+        if groups and len(groups[-1]) + 1 + len(sentence) <= LONGEST_QUOTE:
+            groups[-1] += f" {sentence}"
+        else:
+            groups.append(sentence)
+    return groups
+
+
+def test_a_quote_from_directly_below_a_heading_takes_the_heading_along() -> None:
+    source = passage(f"\n{SOURCE}", heading_path=("1 Konten", "ORP.4.A8 Regelung des Passwortgebrauchs (B)"))
+    answer = checked(
+        "Die Institution MUSS den Passwortgebrauch verbindlich regeln. [1] Zwei Personen verwahren den Schlüssel. [1]",
+        source,
+    )
+    first, second = answer.citations
+    assert first.quote == (
+        "ORP.4.A8 Regelung des Passwortgebrauchs (B)\nDie Institution MUSS den Passwortgebrauch verbindlich regeln."
+    )
+    assert first.char_from == source.char_from + 1
+    assert second.quote == "Zwei Personen verwahren den Schlüssel."
+    assert answer.answer.startswith("Die Institution")
 
 
 def test_sentences_of_two_passages_stay_apart() -> None:

@@ -27,13 +27,21 @@ LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
+SCRAPER = "ScraperToTasks"
 
 FEWEST_TASKS = 2
 FARGATE_MOST_STOP_S = 120
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html (stopTimeout)"""
 MOST_CONDITION_VALUES = 5
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
-PLAIN_VARIABLES = {"GATEWAY_DATABASE_URL", "REDIS_SSL", "METRICS_NAMESPACE", "METRICS_SERVICE"}
+PLAIN_VARIABLES = {
+    "GATEWAY_DATABASE_URL",
+    "REDIS_SSL",
+    "METRICS_NAMESPACE",
+    "METRICS_SERVICE",
+    "METRICS_PORT",
+    "METRICS_HOST",
+}
 WATCHED = {
     "HTTPCode_Target_5XX_Count",
     "HTTPCode_ELB_5XX_Count",
@@ -117,11 +125,34 @@ def only_the_functions_reach_it(template: Template) -> Iterator[str]:
             source = (referred(entry.get("SourceSecurityGroupId")), entry["FromPort"])
             if source != allowed.get(group) or entry["ToPort"] != entry["FromPort"]:
                 yield f"{group} lets in {source[0] or entry.get('CidrIp')} on {entry['FromPort']} to {entry['ToPort']}"
-    yield from (f"{name} opens a security group" for name in template.of_type("AWS::EC2::SecurityGroupIngress"))
+    for name in template.of_type("AWS::EC2::SecurityGroupIngress"):
+        if name != SCRAPER or template.document["Resources"][name].get("Condition") != "HasScraper":
+            yield f"{name} opens a security group"
     if [referred(group) for group in _network(template)["SecurityGroups"]] != ["TaskSecurityGroup"]:
         yield "the tasks are in another security group"
     if [referred(group) for group in only(template, BALANCER)["SecurityGroups"]] != ["LoadBalancerSecurityGroup"]:
         yield "the load balancer is in another security group"
+
+
+def figures_are_for_the_collector_alone(template: Template) -> Iterator[str]:
+    """The port of the figures is open to one security group, no balancer forwards to it, and only it is listened on."""
+    variables = {
+        entry["Fn::If"][1]["Name"]: (entry["Fn::If"][0], entry["Fn::If"][1]["Value"])
+        for entry in container(template)["Environment"]
+        if "Fn::If" in entry
+    }
+    condition, port = variables.get("METRICS_PORT", ("", ""))
+    if condition != "HasScraper":
+        yield "figures are served although nobody may read them"
+    opened = template.properties(SCRAPER)
+    if {str(opened.get("FromPort")), str(opened.get("ToPort"))} != {port}:
+        yield f"the collector reaches ports {opened.get('FromPort')} to {opened.get('ToPort')}, figures are at {port}"
+    if referred(opened.get("SourceSecurityGroupId")) != "ScraperSecurityGroupId" or "CidrIp" in opened:
+        yield "others than the collector reach the figures"
+    balanced = {str(group.get("Port")) for group in template.of_type(TARGET_GROUP).values()}
+    balanced |= {str(entry["ContainerPort"]) for entry in only(template, SERVICE)["LoadBalancers"]}
+    if port in balanced:
+        yield "the load balancer forwards to the figures"
 
 
 def tasks_call_no_one_they_need_not(template: Template) -> Iterator[str]:
@@ -136,7 +167,7 @@ def tasks_call_no_one_they_need_not(template: Template) -> Iterator[str]:
 
 def secrets_are_references(template: Template) -> Iterator[str]:
     """Nothing secret is in a plain variable or a parameter; the execution role may read what is named, and no more."""
-    for entry in container(template).get("Environment", []):
+    for entry in map(_unconditional, container(template).get("Environment", [])):
         if entry["Name"] not in PLAIN_VARIABLES:
             yield f"{entry['Name']} is a plain variable"
         elif "@" in str(entry["Value"]):
@@ -271,7 +302,7 @@ def it_scales_both_ways(template: Template) -> Iterator[str]:
 
 
 def the_metric_is_the_one_the_proxy_writes(template: Template) -> Iterator[str]:
-    plain = {entry["Name"]: entry["Value"] for entry in container(template)["Environment"]}
+    plain = {entry["Name"]: entry["Value"] for entry in map(_unconditional, container(template)["Environment"])}
     policies = template.of_type(POLICY).values()
     users = [
         policy["TargetTrackingScalingPolicyConfiguration"].get("CustomizedMetricSpecification") for policy in policies
@@ -339,6 +370,7 @@ ALL: tuple[Rule, ...] = (
     there_are_always_two_tasks,
     nothing_is_public,
     only_the_functions_reach_it,
+    figures_are_for_the_collector_alone,
     tasks_call_no_one_they_need_not,
     secrets_are_references,
     roles_allow_what_is_needed,

@@ -71,6 +71,7 @@ NETWORK = ("Service", "NetworkConfiguration", "AwsvpcConfiguration")
 DEPLOYMENT = ("Service", "DeploymentConfiguration")
 EXECUTION = ("ExecutionRole", "Policies", 0, "PolicyDocument", "Statement")
 READ_SECRETS, PULL_IMAGE = 3, 1
+METRICS_PORT = 4
 CALL_PATHS = ("CallRule", "Conditions", 1, "PathPatternConfig", "Values")
 QUEUE_WAIT = ("QueueWaitScaling", "TargetTrackingScalingPolicyConfiguration")
 SPECIFICATION = (*QUEUE_WAIT, "CustomizedMetricSpecification")
@@ -111,6 +112,26 @@ BROKEN: list[tuple[rules.Rule, Mutation, str]] = [
         rules.only_the_functions_reach_it,
         _set([{"Ref": "FunctionsSecurityGroup"}], "LoadBalancer", "SecurityGroups"),
         "the load balancer is in another security group",
+    ),
+    (
+        rules.figures_are_for_the_collector_alone,
+        _set({"Name": "METRICS_PORT", "Value": "9464"}, *CONTAINER, "Environment", METRICS_PORT),
+        "figures are served although nobody may read them",
+    ),
+    (
+        rules.figures_are_for_the_collector_alone,
+        _set(65535, "ScraperToTasks", "ToPort"),
+        "the collector reaches ports 9464 to 65535",
+    ),
+    (
+        rules.figures_are_for_the_collector_alone,
+        _set("0.0.0.0/0", "ScraperToTasks", "CidrIp"),
+        "others than the collector reach the figures",
+    ),
+    (
+        rules.figures_are_for_the_collector_alone,
+        _set(9464, "TargetGroup", "Port"),
+        "the load balancer forwards to the figures",
     ),
     (
         rules.tasks_call_no_one_they_need_not,

@@ -68,6 +68,17 @@ def test_a_message_put_back_is_seen_again(queue_url: str) -> None:
     assert again["MessageId"] == first["MessageId"]
 
 
+def test_messages_are_kept_from_others_for_as_long_as_is_said(queue_url: str) -> None:
+    bus = AwsBus()
+    bus.send(queue_url, query_message(AnalyzeQuestion, uuid4()))
+    (first,) = received(queue_url)
+    bus.keep(queue_url, [first["ReceiptHandle"]], 0)
+    (again,) = received(queue_url)
+    assert again["MessageId"] == first["MessageId"]
+    bus.keep(queue_url, [again["ReceiptHandle"], "a handle of nothing"], 60)
+    assert received(queue_url) == []
+
+
 def test_a_queue_that_is_not_there_is_unavailable() -> None:
     nowhere = f"https://sqs.{REGION}.amazonaws.com/123456789012/nowhere"
     bus = AwsBus()
@@ -77,6 +88,8 @@ def test_a_queue_that_is_not_there_is_unavailable() -> None:
         bus.bury(nowhere, "{}", {})
     with pytest.raises(UpstreamUnavailable, match="nowhere"):
         bus.retry_later(nowhere, "handle", 1)
+    with pytest.raises(UpstreamUnavailable, match="nowhere"):
+        bus.keep(nowhere, ["handle"], 1)
 
 
 @pytest.mark.parametrize("token", ["nobody-waits-for-this", "x"])

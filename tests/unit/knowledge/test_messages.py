@@ -27,6 +27,8 @@ from knowledge.messages import (
     QueryMessage,
     RetrievePassages,
     SynthesizeAnswer,
+    TendAll,
+    TendOrganisation,
     ValidateAnswer,
     parse_message,
     parse_upload_event,
@@ -45,6 +47,8 @@ EXAMPLES: list[Message] = [
     query_message(FailQuery, uuid4(), error_name="Throttled", error_detail="too many calls"),
     document_message(ExtractPart, DOCUMENT, part=3, pipeline_version="1"),
     document_message(GardenDocument, DOCUMENT, pipeline_version="1"),
+    TendAll(),
+    TendOrganisation(id=uuid4(), org_id=ORG, trace="schedule"),
 ]
 
 

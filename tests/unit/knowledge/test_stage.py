@@ -16,8 +16,10 @@ from tests.fakes.bus import FakeBus
 from tests.fakes.examples import document_message, query_message
 
 from knowledge.errors import ContentRejected, InvalidInput, NotFound, StageError, Throttled, UpstreamUnavailable
-from knowledge.messages import AnalyzeQuestion, ExtractPart, Message, parse_message
+from knowledge.lease import LEASE_SECONDS
+from knowledge.messages import AnalyzeQuestion, ExtractPart, Message, QueryMessage, parse_message
 from knowledge.stage import WARM_EVENT, Delivery, StageRuntime, StageSettings
+from knowledge.streaming import Events, NoEvents
 
 import_module("aws_xray_sdk.core")  # makes a UDP socket when first imported, though tracing is off here
 
@@ -39,7 +41,9 @@ Work = Callable[[Any, str, Delivery], Mapping[str, Any] | None]
 class Stage:
     """A stage over ``work``, with everything it told the world."""
 
-    def __init__(self, message: type[Message], work: Work, bus: FakeBus | None = None) -> None:
+    def __init__(
+        self, message: type[Message], work: Work, bus: FakeBus | None = None, events: Events | None = None
+    ) -> None:
         self.bus = bus or FakeBus()
         self.built = 0
         self.given_up: list[tuple[Message, StageError]] = []
@@ -54,6 +58,7 @@ class Stage:
             work=work,
             bus=self.bus,
             exhausted=lambda message, _, error: self.given_up.append((message, error)),
+            events=events,
         )
 
     def _build(self) -> str:
@@ -114,6 +119,38 @@ def test_success_answers_the_task_token_with_the_result() -> None:
     stage = Stage(AnalyzeQuestion, done)
     assert stage.receive(question(task_token="abc")) == []
     assert stage.bus.succeeded == [("abc", {"done": True})]
+
+
+class HeardEvents(NoEvents):
+    """Remembers what it was told, and whether the state machine knew already."""
+
+    def __init__(self, bus: FakeBus) -> None:
+        self.told: list[tuple[UUID, str, Mapping[str, Any], int]] = []
+        self._bus = bus
+
+    def stage_done(
+        self, message: QueryMessage, stage: str, queued_ms: float, worked_ms: float, result: Mapping[str, Any]
+    ) -> None:
+        assert queued_ms >= 0
+        assert worked_ms > 0
+        self.told.append((message.query_id, stage, result, len(self._bus.succeeded)))
+
+
+def test_listeners_are_told_once_the_state_machine_has_been() -> None:
+    bus, query_id = FakeBus(), uuid4()
+    events = HeardEvents(bus)
+    stage = Stage(AnalyzeQuestion, done, bus, events)
+    stage.receive(query_message(AnalyzeQuestion, query_id).model_dump_json())
+    assert events.told == [(query_id, stage.name, {"done": True}, 1)]
+
+
+def test_listeners_are_told_of_no_failure_and_of_no_document() -> None:
+    bus = FakeBus()
+    events = HeardEvents(bus)
+    Stage(AnalyzeQuestion, failing(Throttled("busy")), bus, events).receive(question())
+    Stage(AnalyzeQuestion, failing(ZeroDivisionError()), bus, events).receive(question())
+    Stage(ExtractPart, done, bus, events).receive(part())
+    assert events.told == []
 
 
 def test_a_task_without_a_result_still_succeeds() -> None:
@@ -204,13 +241,12 @@ def test_a_permanent_error_is_buried_at_once() -> None:
     assert not stage.bus.retried
 
 
-def test_an_owner_who_cannot_be_told_is_told_later() -> None:
+def owner_unreachable(bus: FakeBus) -> StageRuntime[ExtractPart, str]:
     def unreachable(message: Message, services: str, error: StageError) -> None:
         raise UpstreamUnavailable("cannot reach the database")
 
-    bus = FakeBus()
     adapter = TypeAdapter(ExtractPart)
-    runtime: StageRuntime[ExtractPart, str] = StageRuntime(
+    return StageRuntime(
         stage="test",
         settings=StageSettings(queue_url=QUEUE, dead_letter_queue_url=DEAD_LETTERS),
         parse=lambda body: [parse_message(adapter, body)],
@@ -219,9 +255,40 @@ def test_an_owner_who_cannot_be_told_is_told_later() -> None:
         bus=bus,
         exhausted=unreachable,
     )
-    response = runtime({"Records": [record("m-0", part(), 1)]}, CONTEXT)
+
+
+def test_an_owner_who_cannot_be_told_is_told_later() -> None:
+    bus = FakeBus()
+    response = owner_unreachable(bus)({"Records": [record("m-0", part(), 1)]}, CONTEXT)
     assert response["batchItemFailures"] == [{"itemIdentifier": "m-0"}]
     assert not bus.buried
+
+
+def test_on_the_last_delivery_there_is_no_later_and_the_reason_is_kept() -> None:
+    bus = FakeBus()
+    response = owner_unreachable(bus)({"Records": [record("m-0", part(), 3)]}, CONTEXT)
+    assert response["batchItemFailures"] == []
+    assert [buried.attributes["ErrorName"] for buried in bus.buried] == ["NotFound"]
+
+
+def test_a_documents_messages_are_held_by_leases_while_the_worker_lives() -> None:
+    """All of the batch: what waits behind the first would else be hidden for as long as the queue says."""
+    held: list[int] = []
+
+    def work(message: Message, services: str, delivery: Delivery) -> None:
+        held.append(len(stage.bus.kept))
+
+    stage = Stage(ExtractPart, work)
+    stage.receive(part(0), part(1))
+    assert held == [1, 1]
+    ((queue, handles, seconds),) = stage.bus.kept
+    assert (queue, handles, seconds) == (QUEUE, ["handle-m-0", "handle-m-1"], LEASE_SECONDS)
+
+
+def test_a_question_is_not_held_as_its_task_ends_early_anyway() -> None:
+    stage = Stage(AnalyzeQuestion, done)
+    stage.receive(question())
+    assert not stage.bus.kept
 
 
 # ---------------------------------------------------------------- batches and unreadable messages

@@ -526,8 +526,10 @@ def test_whatever_callers_do_slots_are_kept_and_everyone_ends_once(
         ended_by = [tier.admitted + tier.rejected + tier.dropped + tier.abandoned for tier in tiers]
         assert sum(ended_by) == len(visits)
         statuses = [exchange.status for exchange in exchanges]
-        assert statuses.count(503) == sum(tier.rejected for tier in tiers)
-        assert statuses.count(504) == sum(tier.dropped for tier in tiers)
+        # One that is stopped between its refusal and the sending of it is told nothing.
+        stopped = sum(isinstance(end, asyncio.CancelledError) for end in ends)
+        assert 0 <= sum(tier.rejected for tier in tiers) - statuses.count(503) <= stopped
+        assert 0 <= sum(tier.dropped for tier in tiers) - statuses.count(504) <= stopped
         assert statuses.count(200) <= sum(tier.admitted for tier in tiers)
         for end in ends:
             assert isinstance(end, Exchange | asyncio.CancelledError | ArithmeticError), repr(end)

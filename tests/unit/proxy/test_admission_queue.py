@@ -24,9 +24,10 @@ class Clock:
 class Bench:
     """A queue, its clock, and the order in which waiting tickets were admitted."""
 
-    def __init__(self, *, slots: int = 1, queue: int = 100, ageing_seconds: float = 4.0) -> None:
+    def __init__(self, *, slots: int = 1, reserved: int = 0, queue: int = 100, ageing_seconds: float = 4.0) -> None:
         self.clock = Clock()
-        self.queue = AdmissionQueue(Settings(slots=slots, queue=queue, ageing_seconds=ageing_seconds), self.clock)
+        settings = Settings(slots=slots, reserved=reserved, queue=queue, ageing_seconds=ageing_seconds)
+        self.queue = AdmissionQueue(settings, self.clock)
         self.running: list[Ticket] = []
         self.admitted: list[str] = []
 
@@ -130,9 +131,10 @@ class TestAgeing:
         self, ageing: float, bounded: bool
     ) -> None:
         """Twice as many CRITICAL calls as can be served, for ever; without ageing BATCH would never be served."""
-        slots, capacity, hold = 4, 40, 0.2
-        waits = _flood(Bench(slots=slots, queue=capacity, ageing_seconds=ageing), hold=hold, seconds=60)
-        bound = 4 * ageing + math.ceil((MOST_PASSED_OVER + 1) * capacity / slots) * hold
+        slots, reserved, capacity, hold = 4, 1, 40, 0.2
+        bench = Bench(slots=slots, reserved=reserved, queue=capacity, ageing_seconds=ageing)
+        waits = _flood(bench, hold=hold, seconds=60)
+        bound = 4 * ageing + math.ceil((MOST_PASSED_OVER + 1) * capacity / (slots - reserved)) * hold
         if bounded:
             assert len(waits) >= 5
             assert 0 < max(waits) <= bound
@@ -141,14 +143,63 @@ class TestAgeing:
 
     @given(st.data())
     def test_the_bound_holds_for_every_tier_and_every_order_of_arrival(self, data: st.DataObject) -> None:
-        slots = data.draw(st.integers(1, 3))
+        slots = data.draw(st.integers(1, 4))
+        reserved = data.draw(st.integers(0, slots - 1))
         capacity = data.draw(st.integers(len(Priority), 12))
         ageing = data.draw(st.sampled_from([0.1, 0.5, 2.0]))
         arrivals = st.tuples(st.floats(0, 0.3), st.sampled_from(list(Priority)), st.floats(0.01, 0.5))
-        served = _simulate(Bench(slots=slots, queue=capacity, ageing_seconds=ageing), data.draw(st.lists(arrivals)))
-        for priority, wait in served:
+        bench = Bench(slots=slots, reserved=reserved, queue=capacity, ageing_seconds=ageing)
+        longest = math.ceil((MOST_PASSED_OVER + 1) * capacity / (slots - reserved)) * 0.5
+        for priority, wait in _simulate(bench, data.draw(st.lists(arrivals))):
             tiers_below = (Priority.CRITICAL - priority) / 2
-            assert wait <= tiers_below * ageing + math.ceil((MOST_PASSED_OVER + 1) * capacity / slots) * 0.5 + 1e-9
+            assert wait <= tiers_below * ageing + longest + 1e-9
+
+
+class TestReserve:
+    def test_the_patient_leave_a_slot_free_which_the_urgent_find(self) -> None:
+        bench = Bench(slots=4, reserved=1)
+        patient = [bench.enter(f"low {number}", Priority.LOW).outcome for number in range(3)]
+        assert [*patient, bench.enter("batch", Priority.BATCH).outcome] == [*[Outcome.ADMITTED] * 3, None]
+        assert bench.enter("medium", Priority.MEDIUM).outcome is Outcome.ADMITTED
+        assert bench.enter("critical", Priority.CRITICAL).outcome is None
+
+    def test_the_urgent_may_have_all(self) -> None:
+        bench = Bench(slots=4, reserved=1)
+        assert {bench.enter(str(number), Priority.HIGH).outcome for number in range(4)} == {Outcome.ADMITTED}
+
+    def test_a_slot_of_the_urgent_is_not_handed_to_the_patient_beyond_their_share(self) -> None:
+        bench = Bench(slots=2, reserved=1)
+        urgent = bench.enter("critical", Priority.CRITICAL)
+        running = bench.enter("low", Priority.LOW)
+        waiting = bench.enter("next", Priority.LOW)
+        bench.queue.leave(urgent)
+        assert waiting.outcome is None
+        bench.queue.leave(running)
+        assert waiting.outcome is Outcome.ADMITTED
+
+    def test_whose_turn_it_is_by_age_gets_the_first_slot_it_may_have(self) -> None:
+        bench = Bench(slots=2, reserved=1, ageing_seconds=1)
+        running = bench.enter("running", Priority.BATCH)
+        bench.enter("urgent", Priority.CRITICAL)
+        aged = bench.enter("aged", Priority.BATCH)
+        bench.clock.now = 10
+        for number in range(6):
+            bench.enter(f"critical {number}", Priority.CRITICAL)
+        for _ in range(MOST_PASSED_OVER + 1):
+            bench.queue.leave(next(ticket for ticket in bench.running if ticket.priority is Priority.CRITICAL))
+            bench.running = [ticket for ticket in bench.running if ticket.holds_slot]
+        assert aged.outcome is None
+        bench.queue.leave(running)
+        assert aged.outcome is Outcome.ADMITTED
+
+    @pytest.mark.parametrize(("slots", "expected"), [(1, 1), (3, 3), (4, 3), (8, 6), (32, 24)])
+    def test_a_quarter_is_kept_unless_it_is_said_how_many(self, slots: int, expected: int) -> None:
+        assert Settings(slots=slots).open_slots == expected
+        assert Settings(slots=slots, reserved=0).open_slots == slots
+
+    def test_one_slot_at_least_is_for_everybody(self) -> None:
+        with pytest.raises(ValidationError, match="ADMISSION_RESERVED is 4"):
+            Settings.model_validate({"ADMISSION_SLOTS": "4", "ADMISSION_RESERVED": "4"})
 
 
 def _flood(bench: Bench, *, hold: float, seconds: float) -> list[float]:
@@ -291,12 +342,13 @@ class TestSettings:
         environment = {
             "ADMISSION_ENABLED": "false",
             "ADMISSION_SLOTS": "4",
+            "ADMISSION_RESERVED": "2",
             "ADMISSION_QUEUE": "5",
             "ADMISSION_AGEING_SECONDS": "0.5",
             "HOME": "/",
         }
         settings = Settings.model_validate(environment)
-        assert settings == Settings(enabled=False, slots=4, queue=5, ageing_seconds=0.5)
+        assert settings == Settings(enabled=False, slots=4, reserved=2, queue=5, ageing_seconds=0.5)
         assert Settings.model_validate({}).enabled
 
     @pytest.mark.parametrize(

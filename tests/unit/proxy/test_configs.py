@@ -1,4 +1,4 @@
-"""Both configurations of the proxy: the same aliases, known keys only.
+"""The configurations of the proxy: the same aliases, known keys only.
 
 LiteLLM ignores unknown keys in silence, so the allowed ones are written down here. They were checked against the
 source of LiteLLM 1.106.2; a new key needs the same check.
@@ -17,6 +17,7 @@ from llmclient import ALIASES, LEGACY_ALIASES
 ROOT = Path(__file__).parents[3]
 CLOUD = ROOT / "litellm_config.yaml"
 OFFLINE = ROOT / "proxy" / "litellm_config.offline.yaml"
+LOCAL = ROOT / "proxy" / "litellm_config.local.yaml"
 TEMPERATURES = {"classification": 0.1, "extraction": 0.2, "validation": 0.2, "synthesis": 0.6}
 PROVIDERS = {"openai", "anthropic", "gemini"}
 
@@ -25,6 +26,7 @@ ALLOWED = {
     "model_list": {"model_name", "litellm_params", "model_info"},
     "litellm_params": {
         "additional_drop_params",
+        "api_base",
         "api_key",
         "drop_params",
         "input_cost_per_token",
@@ -32,9 +34,12 @@ ALLOWED = {
         "model",
         "output_cost_per_token",
         "reasoning_effort",
+        "rpm",
         "temperature",
+        "timeout",
+        "tpm",
     },
-    "model_info": {"mode", "output_vector_size"},
+    "model_info": {"mode", "output_vector_size", "stand_ins"},
     "guardrails": {"guardrail_name", "litellm_params"},
     "guardrail_params": {"default_on", "guardrail", "mode"},
     "litellm_settings": {
@@ -95,10 +100,10 @@ def unknown_keys(config: dict[str, Any]) -> list[str]:
     return [f"{section}.{key}" for section, part in sections for key in part if key not in ALLOWED[section]]
 
 
-both = pytest.mark.parametrize("path", [CLOUD, OFFLINE], ids=lambda path: path.name)
+every = pytest.mark.parametrize("path", [CLOUD, OFFLINE, LOCAL], ids=lambda path: path.name)
 
 
-@both
+@every
 def test_no_key_is_unknown(path: Path) -> None:
     assert unknown_keys(load(path)) == []
 
@@ -110,25 +115,25 @@ def test_the_check_notices_an_unknown_key() -> None:
     assert sorted(unknown_keys(config)) == ["litellm_params.temprature", "router_settings.rate_limit_accuracy"]
 
 
-@both
+@every
 def test_the_aliases_are_those_of_the_client(path: Path) -> None:
     names = [deployment["model_name"] for deployment in load(path)["model_list"]]
     assert sorted(names) == sorted(ALIASES)
 
 
-@both
+@every
 def test_the_names_of_older_clients_are_hidden_groups(path: Path) -> None:
     groups = load(path)["router_settings"]["model_group_alias"]
     assert {name: group["model"] for name, group in groups.items()} == dict(LEGACY_ALIASES)
     assert all(group["hidden"] is True for group in groups.values())
 
 
-@both
+@every
 def test_parameters_are_never_dropped_everywhere(path: Path) -> None:
     assert load(path)["litellm_settings"]["drop_params"] is False
 
 
-@both
+@every
 def test_limits_of_keys_are_enforced(path: Path) -> None:
     """Each of these is off by default, and LiteLLM then ignores the limit in silence."""
     config = load(path)
@@ -139,7 +144,7 @@ def test_limits_of_keys_are_enforced(path: Path) -> None:
     assert config["router_settings"]["optional_pre_call_checks"] == ["enforce_model_rate_limits"]
 
 
-@both
+@every
 def test_requests_are_screened_and_recorded(path: Path) -> None:
     config = load(path)
     assert config["litellm_settings"]["callbacks"] == ["prometheus", "audit.request_log"]
@@ -148,7 +153,7 @@ def test_requests_are_screened_and_recorded(path: Path) -> None:
     ]
 
 
-@both
+@every
 def test_secrets_come_from_the_environment(path: Path) -> None:
     config = load(path)
     keys = [deployment["litellm_params"].get("api_key") for deployment in config["model_list"]]
@@ -190,6 +195,36 @@ def test_every_chat_purpose_with_a_second_tier_falls_back() -> None:
     assert covered >= {"classification-primary", "extraction-primary", "validation-primary", "synthesis-primary"}
 
 
+def test_the_local_configuration_differs_in_who_writes_and_validates_alone() -> None:
+    local, offline = load(LOCAL), load(OFFLINE)
+    handlers = local["litellm_settings"].pop("custom_provider_map")
+    assert [handler["provider"] for handler in handlers] == ["offline", "local"]
+    del offline["litellm_settings"]["custom_provider_map"]
+    for alone, usual in zip(local.pop("model_list"), offline.pop("model_list"), strict=True):
+        if usual["model_name"].startswith(("synthesis-", "validation-")):
+            assert alone["litellm_params"]["model"] == "local/qwen2.5-coder-1.5b"
+        else:
+            assert alone == usual
+    assert local == offline
+
+
+def test_every_deployment_of_a_provider_has_a_limit() -> None:
+    for deployment in load(CLOUD)["model_list"]:
+        params = deployment["litellm_params"]
+        assert params["rpm"] >= 1, deployment["model_name"]
+        assert params["tpm"] >= 1000 * (params["rpm"] // 1000), deployment["model_name"]
+
+
+def test_every_alias_can_be_served_by_every_other_provider() -> None:
+    """Except that Anthropic has no embedding model: the offline one is named last and stands in for any."""
+    for deployment in load(CLOUD)["model_list"]:
+        models = [deployment["litellm_params"]["model"], *deployment["model_info"]["stand_ins"]]
+        providers = [model.split("/", 1)[0] for model in models]
+        assert len(set(providers)) == len(providers), deployment["model_name"]
+        embeds = deployment["model_name"].startswith("embedding")
+        assert set(providers) == ({"openai", "gemini", "offline"} if embeds else PROVIDERS), deployment["model_name"]
+
+
 def test_a_vector_size_is_stated_for_the_embedding() -> None:
-    sizes = [load(path)["model_list"][-1]["model_info"]["output_vector_size"] for path in (CLOUD, OFFLINE)]
-    assert sizes == [1536, 384]
+    sizes = [load(path)["model_list"][-1]["model_info"]["output_vector_size"] for path in (CLOUD, OFFLINE, LOCAL)]
+    assert sizes == [1536, 384, 384]

@@ -115,14 +115,19 @@ def test_the_bucket_announces_uploads_and_nothing_else() -> None:
 
 def test_functions_reach_only_their_part_of_the_bucket() -> None:
     reached = {
-        (role, *sorted(_listed(statement["Action"])), statement["Resource"].get("Fn::Sub", "the bucket itself"))
+        (role, *sorted(_listed(statement["Action"])), resource.get("Fn::Sub", "the bucket itself"))
         for role, properties in TEMPLATE.of_type("AWS::IAM::Role").items()
         for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]
         if any(action.startswith("s3:") for action in _listed(statement["Action"]))
+        for resource in _listed(statement["Resource"])
     }
     uploads, parsed = (f"${{DocumentsBucket.Arn}}/{prefix}/*" for prefix in (UPLOADS_PREFIX, PARSED_PREFIX))
     assert reached == {
         ("ApiRole", "s3:PutObject", uploads),
+        ("ApiRole", "s3:GetObject", parsed),
+        ("ApiRole", "s3:DeleteObject", "s3:DeleteObjectVersion", uploads),
+        ("ApiRole", "s3:DeleteObject", "s3:DeleteObjectVersion", parsed),
+        ("ApiRole", "s3:ListBucket", "s3:ListBucketVersions", "the bucket itself"),
         ("ClassifyRole", "s3:GetObject", "s3:GetObjectVersion", uploads),
         ("ClassifyRole", "s3:PutObject", parsed),
         ("ExtractRole", "s3:GetObject", parsed),
@@ -185,9 +190,37 @@ def test_gateway_answers_are_problem_documents() -> None:
         assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
 
 
+def test_the_stream_has_the_routes_its_function_knows() -> None:
+    routes = TEMPLATE.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default", "subscribe"}
+    assert {route["Target"]["Fn::Sub"] for route in routes} == {"integrations/${StreamIntegration}"}
+    assert TEMPLATE.properties("StreamApi")["RouteSelectionExpression"] == "$request.body.action"
+    assert TEMPLATE.properties("StreamIntegration")["IntegrationUri"]["Fn::Sub"].endswith(
+        "/functions/${StreamFunction.Arn}/invocations"
+    )
+    settings = TEMPLATE.properties("StreamStage")["DefaultRouteSettings"]
+    assert settings["DataTraceEnabled"] is False, "it would log what users are sent"
+
+
+def test_only_who_tells_listeners_may_post_to_their_connections() -> None:
+    telling = {"intent", "retrieve", "synthesize", "validate", "stream"}
+    allowed = {
+        role: (_listed(statement["Action"]), statement["Resource"]["Fn::Sub"])
+        for role, properties in TEMPLATE.of_type("AWS::IAM::Role").items()
+        for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]
+        if statement["Sid"] == "TellListeners"
+    }
+    assert allowed.keys() == {f"{stage.title()}Role" for stage in telling}
+    for actions, resource in allowed.values():
+        assert actions == ["execute-api:ManageConnections"]
+        assert resource.endswith(":${StreamApi}/${ApiStage}/POST/@connections/*")
+    told = {TEMPLATE.stage(name) for name in FUNCTIONS if "STREAM_ENDPOINT" in TEMPLATE.environment(name)}
+    assert told == telling
+
+
 def test_outputs_name_the_stack_to_its_clients() -> None:
     queues = ["".join(word.title() for word in queue.split("-")) for queue in QUEUES.values()]
-    expected = {"ApiId", "ApiStage", "ApiUrl", "DocumentsBucket", "QueryStateMachineArn"}
+    expected = {"ApiId", "ApiStage", "ApiUrl", "DocumentsBucket", "QueryStateMachineArn", "StreamApiId", "StreamUrl"}
     expected |= {f"{queue}{kind}" for queue in queues for kind in ("QueueUrl", "DeadLetterQueueUrl")}
     outputs = TEMPLATE.document["Outputs"]
     assert {name for name, output in outputs.items() if "Condition" not in output} == expected

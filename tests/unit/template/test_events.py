@@ -23,7 +23,8 @@ MESSAGES: dict[str, tuple[TypeAdapter[Any], str]] = {
     "validate": (TypeAdapter(messages.Finishing), "high-validate"),
     "validate_fail_query": (TypeAdapter(messages.Finishing), "high-validate"),
     "extract": (TypeAdapter(messages.ExtractPart), "batch-extract"),
-    "garden": (TypeAdapter(messages.GardenDocument), "batch-garden"),
+    "garden": (TypeAdapter(messages.GardenMessage), "batch-garden"),
+    "garden_tend_all": (TypeAdapter(messages.GardenMessage), "batch-garden"),
 }
 FROM_QUEUE = [*MESSAGES, "classify"]
 FROM_API = [name for name in event_names() if name.startswith("api_")]

@@ -103,6 +103,12 @@ def _stems(term: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in _WORD.findall(term))
 
 
+def named_concepts(text: str) -> frozenset[Concept]:
+    """The concepts a text speaks of, whatever its language and the words it uses for them."""
+    stems = [stem(word[0]) for word in _WORD.finditer(text) if word.end() - word.start() <= _LONGEST_WORD]
+    return frozenset(concept for _, _, concept in _found(stems))
+
+
 def _found(stems: Sequence[str]) -> Iterator[tuple[int, int, Concept]]:
     """From which word to which, and what concept; the longest term counts."""
     table = concepts()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from knowledge.access import Access
 from knowledge.errors import InvalidInput, NotFound
-from knowledge.records import Chunk, Classified, Control, DocumentRecord, Embeddings, NewDocument, document_id
+from knowledge.records import (
+    Chunk,
+    Classified,
+    DocumentRecord,
+    Embeddings,
+    ExtractedPart,
+    NewDocument,
+    document_id,
+    entity_id,
+)
 from knowledge.store.connection import statement
-from knowledge.taxonomy import DocumentStatus
+from knowledge.taxonomy import DocumentStatus, DocumentType
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from knowledge.store.connection import Database
 
+#: In these states a document answers questions.
+ANSWERING = frozenset({DocumentStatus.SEARCHABLE, DocumentStatus.SEARCHABLE_WITH_GAPS})
 #: In these states the bytes are here and being worked on, or done: nothing is to be uploaded.
-_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, DocumentStatus.SEARCHABLE}
+_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, *ANSWERING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Documents:
                 row = connection.execute(statement("insert_document"), parameters).fetchone()
             elif known["status"] not in _IN_HAND:
                 row = connection.execute(statement("await_upload_again"), parameters).fetchone()
-            elif known["status"] == DocumentStatus.SEARCHABLE and not known["current"]:
+            elif known["status"] in ANSWERING and not known["current"]:
                 connection.execute(statement("retire_current_version"), parameters)
                 row = connection.execute(statement("reinstate_document"), parameters).fetchone()
             else:
@@ -85,29 +96,28 @@ class Documents:
 
     def classified(self, access: Access, identity: UUID, found: Classified) -> None:
         """Keep what classification found and plan the parts; parts already done stay done."""
-        parameters = {**found.model_dump(), "id": identity, "org_id": access.org_id, "scope": access.scopes[0]}
+        from psycopg.types.json import Jsonb  # noqa: PLC0415
+
+        facts = found.model_dump(mode="json")
+        for column in ("type_alternatives", "hidden", "metadata"):
+            facts[column] = Jsonb(facts[column])
+        parameters = {**facts, "id": identity, "org_id": access.org_id, "scope": access.scopes[0]}
         with self._database.transaction(access) as connection:
             connection.execute(statement("classify_document"), parameters)
             connection.execute(statement("drop_other_parts"), parameters)
             connection.execute(statement("plan_parts"), parameters)
 
-    def pending_parts(self, access: Access, identity: UUID) -> list[int]:
+    def pending_parts(self, access: Access, identity: UUID, pipeline_version: str) -> list[int]:
+        """The parts of a run that are not done; none of a run that another one has taken over from."""
+        parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("pending_parts"), {"id": identity}).fetchall()
+            rows = connection.execute(statement("pending_parts"), parameters).fetchall()
         return [row["part"] for row in rows]
 
     def store_part(
-        self,
-        access: Access,
-        identity: UUID,
-        part: int,
-        *,
-        pipeline_version: str,
-        chunks: Sequence[Chunk],
-        controls: Sequence[Control],
-        embeddings: Embeddings,
+        self, access: Access, identity: UUID, part: int, *, pipeline_version: str, extracted: ExtractedPart
     ) -> None:
-        """Replace a part's chunks and controls and mark it done, in one transaction.
+        """Replace what is known of a part and mark it done, in one transaction.
 
         Raises:
             InvalidInput: the organisation's other vectors come from another embedding model.
@@ -118,33 +128,15 @@ class Documents:
             "scope": access.scopes[0],
             "part": part,
             "pipeline_version": pipeline_version,
-            "embedding_model": embeddings.model,
         }
         with self._database.transaction(access) as connection:
-            if embeddings.vectors:
-                _claim_embedding_space(connection, access, embeddings)
-            connection.execute(statement("delete_part_chunks"), place)
+            if extracted.embeddings.vectors:
+                _claim_embedding_space(connection, access, extracted.embeddings)
+            connection.execute(statement("delete_part_rows"), place)
             with connection.cursor() as cursor:
-                cursor.executemany(
-                    statement("insert_chunk"),
-                    [
-                        {
-                            **place,
-                            **chunk.model_dump(),
-                            "heading": chunk.heading,
-                            "heading_path": list(chunk.heading_path),
-                            "mentioned_keys": list(chunk.mentioned_keys),
-                            "page_breaks": list(chunk.page_breaks),
-                            "dimensions": len(vector),
-                            "embedding": vector_literal(vector),
-                        }
-                        for chunk, vector in zip(chunks, embeddings.vectors, strict=True)
-                    ],
-                )
-                cursor.executemany(
-                    statement("upsert_control"), [{**place, **control.model_dump()} for control in controls]
-                )
-            connection.execute(statement("finish_part"), place)
+                for name, rows in part_rows(place, extracted):
+                    cursor.executemany(statement(name), rows)
+            connection.execute(statement("finish_part"), {**place, "cost_usd": extracted.cost_usd})
 
     def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         """Let a document answer questions if every part is in, and retire the version it replaces.
@@ -160,7 +152,29 @@ class Documents:
             if complete["latest"]:
                 connection.execute(statement("retire_current_version"), complete)
             connection.execute(statement("make_searchable"), {**parameters, "current": complete["latest"]})
+            connection.execute(statement("count_words"), parameters)
+            connection.execute(statement("drop_replaced_run"), parameters)
         return True
+
+    def set_type(self, access: Access, identity: UUID, kind: DocumentType) -> bool:
+        """Note a person's choice of type; False for a document that is not searchable yet. It is audited."""
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("set_document_type"), {"id": identity, "type": kind}).fetchone()
+            if row is not None:
+                _audit(connection, "document.type_corrected", identity, {"type": kind})
+        return row is not None
+
+    def delete(self, access: Access, identity: UUID) -> bool:
+        """Remove every row of a document, and its quotes from answers that cite it; False if it is not visible.
+
+        It is audited, without the document's name or text.
+        """
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("delete_document"), {"id": identity}).fetchone()
+            deleted = bool(row and row["deleted"])
+            if deleted:
+                _audit(connection, "document.deleted", identity, {})
+        return deleted
 
     def refuse(self, access: Access, identity: UUID, status: DocumentStatus, reason: str) -> None:
         """End a document as failed or quarantined with a reason its owner can read."""
@@ -171,6 +185,56 @@ class Documents:
 def vector_literal(vector: Sequence[float]) -> str:
     """A vector as pgvector reads it."""
     return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"
+
+
+def part_rows(place: dict[str, Any], extracted: ExtractedPart) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The rows of a part, under the name of the statement that stores each kind."""
+    from psycopg.types.json import Jsonb  # noqa: PLC0415
+
+    embedded = zip(extracted.chunks, extracted.embeddings.vectors, strict=True)
+    yield "insert_chunk", [_chunk_row(place, chunk, extracted.embeddings.model, vector) for chunk, vector in embedded]
+    yield (
+        "upsert_control",
+        [
+            {
+                **place,
+                **control.model_dump(exclude={"obligations"}),
+                "roles": list(control.roles),
+                "issues": list(control.issues),
+                "obligations": Jsonb([stated.model_dump(mode="json") for stated in control.obligations]),
+            }
+            for control in extracted.controls
+        ],
+    )
+    mentions = [
+        {**place, **entity.model_dump(), "entity_id": entity_id(place["org_id"], place["scope"], entity)}
+        for entity in extracted.entities
+    ]
+    # In one order for every worker, so that two of them never wait for each other's rows.
+    known = {row["entity_id"]: row for row in sorted(mentions, key=lambda row: str(row["entity_id"]))}
+    yield "insert_entity", [{**row, "id": row["entity_id"], "key": row["normalized"]} for row in known.values()]
+    yield "insert_mention", mentions
+    yield "insert_relation", [{**place, **relation.model_dump()} for relation in extracted.relations]
+
+
+def _chunk_row(place: dict[str, Any], chunk: Chunk, model: str, vector: Sequence[float]) -> dict[str, Any]:
+    return {
+        **place,
+        **chunk.model_dump(),
+        "heading": chunk.heading,
+        "heading_path": list(chunk.heading_path),
+        "mentioned_keys": list(chunk.mentioned_keys),
+        "page_breaks": list(chunk.page_breaks),
+        "embedding_model": model,
+        "dimensions": len(vector),
+        "embedding": vector_literal(vector),
+    }
+
+
+def _audit(connection: Connection[dict[str, Any]], action: str, subject: UUID, detail: dict[str, Any]) -> None:
+    from psycopg.types.json import Jsonb  # noqa: PLC0415
+
+    connection.execute(statement("append_audit"), {"action": action, "subject": str(subject), "detail": Jsonb(detail)})
 
 
 def _claim_embedding_space(connection: Connection[dict[str, Any]], access: Access, embeddings: Embeddings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,9 +12,19 @@ from pydantic import BaseModel
 
 from knowledge.access import Access
 from knowledge.errors import NotFound
-from knowledge.records import Analysis, Answer, Draft, PassageReference, QueryRecord, StageReport, row_to_stage
+from knowledge.records import (
+    Analysis,
+    Answer,
+    Draft,
+    PassageReference,
+    QueryContext,
+    QueryRecord,
+    SearchFilters,
+    StageReport,
+    row_to_stage,
+)
 from knowledge.store.connection import statement
-from knowledge.taxonomy import Language
+from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, SearchStrategy
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -29,27 +41,36 @@ class Queries:
         self._database.connect()
 
     def create(
-        self, access: Access, identity: UUID, question: str, language: Language | None, deadline_at: datetime
+        self,
+        access: Access,
+        identity: UUID,
+        question: str,
+        language: Language | None,
+        deadline_at: datetime,
+        strategy: SearchStrategy = SearchStrategy.HYBRID,
+        filters: SearchFilters | None = None,
+        context: QueryContext | None = None,
     ) -> None:
+        """Raises NotFound for a conversation that is not the asker's."""
         parameters = {
             "id": identity,
             "org_id": access.org_id,
             "user_id": access.user_id,
             "question": question,
             "language": language,
+            "strategy": strategy,
+            "filters": (filters or SearchFilters()).model_dump_json(exclude_none=True),
             "deadline_at": deadline_at,
+            "pipeline_version": f"{PIPELINE_VERSION}/{ANSWER_VERSION}",
+            **(context or QueryContext()).model_dump(),
         }
-        with self._database.transaction(access) as connection:
+        with conversation_checked(parameters["conversation_id"]), self._database.transaction(access) as connection:
             connection.execute(statement("insert_query"), parameters)
 
     def get(self, access: Access, identity: UUID) -> QueryRecord | None:
         """A question of the asker's own, with the stages it has passed; None for everybody else's."""
         with self._database.transaction(access) as connection:
-            row = connection.execute(statement("get_query"), {"id": identity}).fetchone()
-            stages = connection.execute(statement("get_query_stages"), {"id": identity}).fetchall() if row else []
-        if row is None:
-            return None
-        return QueryRecord.model_validate({**row, "stages": [row_to_stage(stage) for stage in stages]})
+            return read_query(connection, identity)
 
     def load(self, access: Access, identity: UUID) -> QueryRecord:
         """Like :meth:`get`, for a stage that was told the question exists. Raises NotFound."""
@@ -89,6 +110,34 @@ class Queries:
         with self._database.transaction(access) as connection:
             connection.execute(statement(name), {"id": identity, "value": value})
             _record_stage(connection, access, identity, report)
+
+
+def read_query(connection: Connection[dict[str, Any]], identity: UUID) -> QueryRecord | None:
+    """A question that the transaction's asker may see, with the stages it has passed."""
+    row = connection.execute(statement("get_query"), {"id": identity}).fetchone()
+    if row is None:
+        return None
+    # A repeated answer has passed no stage.
+    stages = [] if row["cached"] else connection.execute(statement("get_query_stages"), {"id": identity}).fetchall()
+    repeated = row["repeated_stages"]
+    reports = {
+        "stages": [row_to_stage(stage) for stage in stages],
+        "repeated_stages": None if repeated is None else [row_to_stage(stage) for stage in repeated],
+    }
+    return QueryRecord.model_validate({**row, **reports})
+
+
+@contextmanager
+def conversation_checked(identity: UUID | None) -> Iterator[None]:
+    """Around inserting a question; raises NotFound for a conversation that is not the asker's."""
+    import psycopg  # noqa: PLC0415
+
+    try:
+        yield
+    except psycopg.errors.ForeignKeyViolation as error:
+        if identity is None:
+            raise
+        raise NotFound(f"you have no conversation {identity}; begin one with POST /v1/conversations") from error
 
 
 class _Passages(BaseModel):

@@ -1,5 +1,8 @@
+-- A searchable document that is taken apart anew goes on answering from the rows it has.
 UPDATE documents
-SET status = 'extracting', reason = NULL, title = %(title)s, mime_type = %(mime_type)s, language = %(language)s,
-    type = %(type)s, type_confidence = %(type_confidence)s, type_reasoning = %(type_reasoning)s, pages = %(pages)s,
-    parts_planned = %(parts)s, pipeline_version = %(pipeline_version)s, updated_at = now()
+SET status = CASE WHEN served_version IS NULL THEN 'extracting' ELSE status END, reason = NULL, title = %(title)s,
+    mime_type = %(mime_type)s, language = %(language)s, type = %(type)s, type_confidence = %(type_confidence)s,
+    type_reasoning = %(type_reasoning)s, type_alternatives = %(type_alternatives)s, review = %(review)s,
+    pages = %(pages)s, parts_planned = %(parts)s, expected_keys = %(expected_keys)s, warnings = %(warnings)s,
+    hidden = %(hidden)s, object_key = %(object_key)s, metadata = %(metadata)s, pipeline_version = %(pipeline_version)s, updated_at = now()
 WHERE id = %(id)s

@@ -1,2 +1,4 @@
-INSERT INTO queries (id, org_id, user_id, question, language, deadline_at)
-VALUES (%(id)s, %(org_id)s, %(user_id)s, %(question)s, %(language)s, %(deadline_at)s)
+INSERT INTO queries (id, org_id, user_id, question, language, strategy, filters, deadline_at, conversation_id,
+                     pipeline_version, cache_key)
+VALUES (%(id)s, %(org_id)s, %(user_id)s, %(question)s, %(language)s, %(strategy)s, %(filters)s,
+        %(deadline_at)s, %(conversation_id)s, %(pipeline_version)s, %(cache_key)s)

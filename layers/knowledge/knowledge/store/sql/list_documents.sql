@@ -1,7 +1,13 @@
 SELECT d.*,
-       (SELECT count(*) FROM parts p WHERE p.document_id = d.id AND p.done_at IS NOT NULL) AS parts_done,
-       (SELECT count(*) FROM chunks c WHERE c.document_id = d.id) AS chunks,
-       (SELECT count(*) FROM controls c WHERE c.document_id = d.id) AS controls
+       (SELECT count(*) FROM parts p
+        WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version AND p.done_at IS NOT NULL) AS parts_done,
+       (SELECT count(*) FROM chunks c
+        WHERE c.document_id = d.id AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)) AS chunks,
+       (SELECT count(*) FROM controls c
+        WHERE c.document_id = d.id AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)
+          AND NOT c.withdrawn) AS controls,
+       (SELECT coalesce(sum(p.cost_usd), 0) FROM parts p
+        WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version) AS cost_usd
 FROM documents d
 ORDER BY d.created_at DESC, d.id
 LIMIT %(limit)s

@@ -1,4 +1,4 @@
-SELECT c.id AS chunk_id, c.document_id, d.title, c.control_id, c.heading_path, c.page_from, c.page_to, c.page_breaks, c.char_from,
+SELECT c.id AS chunk_id, c.document_id, d.title, d.type, c.control_id, c.heading_path, c.page_from, c.page_to, c.page_breaks, c.char_from,
        c.text, c.language
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place)
 JOIN chunks c ON c.id = asked.id

@@ -1,0 +1,109 @@
+"""Looks after an organisation's graph, scope by scope, within a budget: merges, drops, proposes.
+
+What is left over when the budget is spent is done in the next run: the store keeps how far a round has come. A round
+that is finished is not begun again before other documents answer, so that a message delivered twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid5
+
+from garden.likeness import proposal, usual
+from knowledge.access import ORGANISATION_SCOPE, Access
+from knowledge.bus import Bus
+from knowledge.messages import TendAll, TendOrganisation
+from knowledge.recognize.spellings import SPELLING_VERSION, spelling
+from knowledge.store.gardening import Gardening, Progress
+
+#: Entities whose spellings are read at once.
+_ENTITIES = 500
+#: Distances that one statement computes: about a second on a small server.
+_DISTANCES = 500_000
+_MOST_CONTROLS = 200
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one run may take: seconds, and rows read (entities, and distances between controls by the thousand).
+
+    Model calls it makes none: similarity comes from the vectors that are there, and costs nothing.
+    """
+
+    seconds: float = 10.0
+    rows: int = 20_000
+    clock: Callable[[], float] = time.monotonic
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._until = self.clock() + self.seconds
+
+    @property
+    def left(self) -> bool:
+        return self.rows > 0 and self.clock() < self._until
+
+    def spend(self, rows: int) -> None:
+        self.rows -= max(1, rows)
+
+
+def call_for_each(message: TendAll, gardening: Gardening, bus: Bus, queue_url: str) -> dict[str, Any]:
+    """Send a message for each organisation whose documents have changed since it was last tended."""
+    organisations = gardening.organisations()
+    for org_id in organisations:
+        bus.send(queue_url, TendOrganisation(id=uuid5(message.id, str(org_id)), org_id=org_id, trace=message.trace))
+    return {"organisations": len(organisations)}
+
+
+def tend_organisation(message: TendOrganisation, gardening: Gardening, budget: Budget) -> dict[str, Any]:
+    """Tend as many scopes as the budget allows; how many of how many."""
+    scopes = gardening.scopes(message.access)
+    finished = 0
+    for scope, state in scopes:
+        if not budget.left:
+            break
+        finished += _tend(Access.of_document(message.org_id, scope), state, gardening, budget)
+    return {"finished": finished, "scopes": len(scopes)}
+
+
+def _tend(access: Access, state: str, gardening: Gardening, budget: Budget) -> bool:
+    """Whether the scope's round is finished."""
+    progress = gardening.begin(access, state)
+    if progress.finished:
+        return True
+    seen = _read_spellings(access, gardening, budget)
+    gardening.merge(access, state)
+    gardening.drop(access, state)
+    if not seen or not _propose(access, progress, gardening, budget):
+        return False
+    gardening.finish(access, state)
+    return True
+
+
+def _read_spellings(access: Access, gardening: Gardening, budget: Budget) -> bool:
+    while budget.left:
+        entities = gardening.unseen(access, SPELLING_VERSION, _ENTITIES)
+        if not entities:
+            return True
+        gardening.spell(access, {entity.id: spelling(entity.type, entity.key) for entity in entities})
+        budget.spend(len(entities))
+    return False
+
+
+def _propose(access: Access, progress: Progress, gardening: Gardening, budget: Budget) -> bool:
+    """Compare the next controls until the round or the budget ends. Only what the whole organisation sees is linked."""
+    if access.scopes != (ORGANISATION_SCOPE,):
+        return True
+    controls = gardening.controls(access)
+    at_once = max(1, min(_MOST_CONTROLS, _DISTANCES // max(1, controls)))
+    backgrounds = usual(gardening.background(access)) if controls else {}
+    while backgrounds and budget.left:
+        compared = gardening.neighbours(access, progress, at_once)
+        if not compared:
+            return True
+        found = [link for pair in compared if (link := proposal(pair, backgrounds)) is not None]
+        progress = gardening.propose(access, progress, compared, found)
+        budget.spend(controls * at_once // 1000)
+    return not backgrounds

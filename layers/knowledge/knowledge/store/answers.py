@@ -1,0 +1,105 @@
+"""Answers that were given before: when they may be given again, and what they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from knowledge.access import Access
+from knowledge.records import PassageSource, QueryRecord, QuestionEntity, SearchFilters
+from knowledge.store.connection import statement
+from knowledge.store.queries import conversation_checked, read_query
+from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, SearchStrategy
+
+if TYPE_CHECKING:
+    from knowledge.store.connection import Database
+
+
+class CorpusVersion(NamedTuple):
+    """How often what can be found in a scope has changed."""
+
+    scope: str
+    version: int
+
+
+class RepeatedQuestion(NamedTuple):
+    """A question to be answered as another was. ``source`` is that one, ``key`` what both have."""
+
+    id: UUID
+    question: str
+    language: Language | None
+    strategy: SearchStrategy
+    filters: SearchFilters
+    deadline_at: datetime
+    conversation_id: UUID | None
+    source: UUID
+    key: str
+
+
+class Answers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def corpus(self, access: Access) -> tuple[CorpusVersion, ...]:
+        """The asker's scopes that hold or held documents, in order. Others cannot change an answer."""
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("corpus_versions")).fetchall()
+        return tuple(CorpusVersion(row["scope"], row["version"]) for row in rows)
+
+    def repeat(self, access: Access, asked: RepeatedQuestion) -> QueryRecord | None:
+        """Store a question as answered the way its source was; None if that answer may no longer be given.
+
+        Raises NotFound for a conversation that is not the asker's.
+        """
+        with conversation_checked(asked.conversation_id), self._database.transaction(access) as connection:
+            known = connection.execute(statement("known_answer"), {"source": asked.source, "key": asked.key}).fetchone()
+            if known is None:
+                return None
+            connection.execute(statement("insert_answered_query"), _row(access, asked, known))
+            return read_query(connection, asked.id)
+
+    def sources(self, access: Access, chunk_ids: Sequence[UUID]) -> list[PassageSource]:
+        """What stands behind these passages now; those the asker may not see or that are gone are left out."""
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("passage_sources"), {"ids": list(chunk_ids)}).fetchall()
+        return [PassageSource.model_validate(row) for row in rows]
+
+
+def _row(access: Access, asked: RepeatedQuestion, known: dict[str, Any]) -> dict[str, Any]:
+    from psycopg.types.json import Jsonb  # noqa: PLC0415
+
+    analysis = {**known["analysis"], "entities": _entities_in(asked.question, known["analysis"].get("entities", []))}
+    return {
+        "id": asked.id,
+        "org_id": access.org_id,
+        "user_id": access.user_id,
+        "question": asked.question,
+        "language": asked.language,
+        "strategy": asked.strategy,
+        "filters": asked.filters.model_dump_json(exclude_none=True),
+        "deadline_at": asked.deadline_at,
+        "conversation_id": asked.conversation_id,
+        "pipeline_version": f"{PIPELINE_VERSION}/{ANSWER_VERSION}",
+        "cache_key": asked.key,
+        "repeats": asked.source,
+        "repeated_stages": Jsonb(known["stages"]),
+        "analysis": Jsonb(analysis),
+        **{name: None if known[name] is None else Jsonb(known[name]) for name in ("passages", "draft", "answer")},
+    }
+
+
+def _entities_in(question: str, entities: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entities of an equal question where they stand in this one, which may differ in case and white space."""
+    found, place = [], 0
+    lowered = question.lower()
+    for given in entities:
+        entity = QuestionEntity.model_validate(given)
+        start = lowered.find(entity.text.lower(), place)
+        if start < 0:
+            continue
+        place = start + len(entity.text)
+        here = {"text": question[start:place], "start": start, "end": place}
+        found.append(entity.model_copy(update=here).model_dump(mode="json"))
+    return found

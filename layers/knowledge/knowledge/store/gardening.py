@@ -1,0 +1,220 @@
+"""The gardener's part of the store: what has changed, how far it has come, what it merges, drops and proposes.
+
+Everything but the two lists of what is to be tended runs within one scope, by the store's own policies: nothing is
+merged with or linked to what another scope holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from knowledge.access import Access
+from knowledge.records import Record
+from knowledge.store.connection import statement
+from knowledge.taxonomy import EntityType, Origin
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from knowledge.store.connection import Database
+
+#: Characters of a control that a comparison of what two texts speak of reads.
+COMPARED_CHARACTERS = 1500
+
+
+class Progress(Record):
+    """How far a round through a scope has come; a round belongs to one state of the scope's documents."""
+
+    state: str
+    compared_catalogue: str | None = None
+    compared_key: str | None = None
+    finished: bool = False
+
+
+class UnseenEntity(Record):
+    """An entity whose spellings have not been compared."""
+
+    id: UUID
+    type: EntityType
+    key: str
+
+
+class Background(Record):
+    """What is usual between any two controls of two catalogues: the middle of their cosines and how far they spread."""
+
+    source: str
+    target: str
+    pairs: int
+    middle: float
+    spread: float
+
+
+class Neighbours(Record):
+    """A control and the one of another catalogue that it is mutually nearest to; ``target_key`` None: there is none."""
+
+    catalogue: str
+    control_key: str
+    document_id: UUID
+    pipeline_version: str
+    part: int
+    title: str
+    text: str
+    char_from: int
+    char_to: int
+    target_catalogue: str | None = None
+    target_key: str | None = None
+    target_document_id: UUID | None = None
+    target: str | None = None
+    target_title: str | None = None
+    target_text: str | None = None
+    cosine: float | None = None
+
+
+class Proposal(Record):
+    """A link worth storing; its evidence is the whole of the source control."""
+
+    neighbours: Neighbours
+    confidence: float
+
+
+class Gardening:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def organisations(self) -> list[UUID]:
+        """Those with something to tend; ids only, whoever they are."""
+        with self._database.transaction(None) as connection:
+            rows = connection.execute(statement("garden_organisations")).fetchall()
+        return [row["org_id"] for row in rows]
+
+    def scopes(self, access: Access) -> list[tuple[str, str]]:
+        """The organisation's scopes with something to tend, and the state each is in."""
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("garden_scopes")).fetchall()
+        return [(row["scope"], row["state"]) for row in rows]
+
+    def begin(self, access: Access, state: str) -> Progress:
+        """Go on with the round of this state, or begin one."""
+        parameters = {**_place(access), "state": state}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("garden_begin"), parameters)
+            row = connection.execute(statement("garden_progress"), parameters).fetchone()
+        return Progress.model_validate(row)
+
+    def unseen(self, access: Access, version: str, limit: int) -> list[UnseenEntity]:
+        """Entities without a spelling made by this version of the rule."""
+        with self._database.transaction(access) as connection:
+            parameters = {"version": version, "limit": limit}
+            rows = connection.execute(statement("garden_unseen"), parameters).fetchall()
+        return [UnseenEntity.model_validate(row) for row in rows]
+
+    def spell(self, access: Access, spellings: Mapping[UUID, str]) -> None:
+        ids = sorted(spellings)
+        parameters = {"ids": ids, "spellings": [spellings[identity] for identity in ids]}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("garden_spell"), parameters)
+
+    def merge(self, access: Access, state: str) -> int:
+        """Let one entity stand for all of a spelling; how many rows that changed."""
+        return self._counted(access, state, "garden_merge", "merged")
+
+    def drop(self, access: Access, state: str) -> int:
+        """Remove proposed links whose controls no longer answer; how many."""
+        return self._counted(access, state, "garden_drop", "dropped")
+
+    def controls(self, access: Access) -> int:
+        """How many controls there are to compare."""
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("garden_size")).fetchone()
+        return int(row["controls"]) if row else 0
+
+    def background(self, access: Access) -> list[Background]:
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("garden_background")).fetchall()
+        return [Background.model_validate(row) for row in rows]
+
+    def neighbours(self, access: Access, progress: Progress, limit: int) -> list[Neighbours]:
+        """The next controls of the round, each with its mutual neighbours; empty at the round's end."""
+        parameters = {
+            "after_catalogue": progress.compared_catalogue,
+            "after_key": progress.compared_key,
+            "limit": limit,
+            "characters": COMPARED_CHARACTERS,
+        }
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("garden_neighbours"), parameters).fetchall()
+        return [Neighbours.model_validate(row) for row in rows]
+
+    def propose(
+        self, access: Access, progress: Progress, compared: Sequence[Neighbours], proposals: Sequence[Proposal]
+    ) -> Progress:
+        """Replace what was proposed from the compared controls, and note how far the round has come."""
+        last = compared[-1]
+        rows = [_link(access, proposal) for proposal in proposals]
+        with self._database.transaction(access) as connection:
+            _one_at_a_time(connection, access)
+            dropped = connection.execute(statement("garden_withdraw"), _kept(compared, rows)).rowcount
+            proposed = sum(connection.execute(statement("garden_propose"), row).rowcount for row in rows)
+            _note(
+                connection,
+                access,
+                progress.state,
+                {"catalogue": last.catalogue, "key": last.control_key, "dropped": dropped, "proposed": proposed},
+            )
+        return progress.model_copy(update={"compared_catalogue": last.catalogue, "compared_key": last.control_key})
+
+    def finish(self, access: Access, state: str) -> None:
+        """The round is complete; nothing is to be done until other documents answer."""
+        with self._database.transaction(access) as connection:
+            _note(connection, access, state, {"finished": True})
+
+    def _counted(self, access: Access, state: str, name: str, figure: str) -> int:
+        with self._database.transaction(access) as connection:
+            _one_at_a_time(connection, access)
+            changed = connection.execute(statement(name)).rowcount
+            if changed:
+                _note(connection, access, state, {figure: changed})
+        return changed
+
+
+def _place(access: Access) -> dict[str, Any]:
+    (scope,) = access.scopes
+    return {"org_id": access.org_id, "scope": scope}
+
+
+def _one_at_a_time(connection: Connection[dict[str, Any]], access: Access) -> None:
+    """Two deliveries of one message must not wait for each other's rows crosswise."""
+    name = "garden/{org_id}/{scope}".format(**_place(access))
+    connection.execute(statement("garden_lock"), {"name": name})
+
+
+def _note(connection: Connection[dict[str, Any]], access: Access, state: str, facts: Mapping[str, Any]) -> None:
+    nothing = {"catalogue": None, "key": None, "finished": False, "merged": 0, "dropped": 0, "proposed": 0}
+    connection.execute(statement("garden_note"), {**nothing, **facts, **_place(access), "state": state})
+
+
+def _link(access: Access, proposal: Proposal) -> dict[str, Any]:
+    found = proposal.neighbours
+    return {
+        **_place(access),
+        **found.model_dump(include={"document_id", "pipeline_version", "part", "char_from", "char_to"}),
+        "source_key": found.control_key,
+        "target_key": found.target_key,
+        "target": found.target,
+        "target_document_id": found.target_document_id,
+        "origin": Origin.SIMILARITY,
+        "confidence": proposal.confidence,
+    }
+
+
+def _kept(compared: Sequence[Neighbours], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "catalogues": [each.catalogue for each in compared],
+        "keys": [each.control_key for each in compared],
+        "source_documents": [row["document_id"] for row in rows],
+        "source_keys": [row["source_key"] for row in rows],
+        "target_documents": [row["target_document_id"] for row in rows],
+        "target_keys": [row["target_key"] for row in rows],
+    }

@@ -1,0 +1,1 @@
+SELECT append_audit(%(action)s, %(subject)s, %(detail)s)

@@ -1,0 +1,1 @@
+SELECT scope, version FROM corpus_versions ORDER BY scope

@@ -1,0 +1,1 @@
+SELECT count_words(%(id)s, %(pipeline_version)s)

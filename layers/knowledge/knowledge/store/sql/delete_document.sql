@@ -1,0 +1,1 @@
+SELECT delete_document(%(id)s) AS deleted

@@ -1,0 +1,1 @@
+SELECT org_id FROM organisations_to_tend()

@@ -1,0 +1,1 @@
+SELECT scope, state FROM scopes_to_tend()

@@ -1,0 +1,1 @@
+SELECT count(*) AS controls FROM compared_controls

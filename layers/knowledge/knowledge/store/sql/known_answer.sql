@@ -1,0 +1,1 @@
+SELECT analysis, passages, draft, answer, stages FROM known_answer(%(source)s, %(key)s)

@@ -1,0 +1,13 @@
+"""Where questions can be listened to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class StreamAddress:
+    """`url` begins with ws:// or wss://. The key goes into a header, never into the URL."""
+
+    url: str
+    key: str = field(repr=False)

@@ -1,0 +1,214 @@
+"""A part of the stack is killed at a random step of an ingestion: every document is complete, nothing is done twice.
+
+WISSEN_CHAOS_DOCUMENTS and WISSEN_CHAOS_SEEDS say how much is tried; `make chaos` tries what the product promises.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from tests.e2e.conftest import Application, Queues, emulator_session
+from tests.embedded import EmbeddedStack
+from tests.failures import Faults, Sample, has_two_parts, moment, samples
+
+from wissen import gateway, keys, postgres, valkey
+from wissen.dead_letters import DeadLetters, queues_of
+from wissen.stack import Connection
+
+DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "8"))
+SEEDS = range(int(os.environ.get("WISSEN_CHAOS_SEEDS", "1")))
+#: What is killed, one seed after the other.
+PARTS = ("extract", postgres.NAME, gateway.NAME, "classify", "garden", valkey.NAME)
+#: How far a run is when it is struck, as a column of `_progress`; of a component any of them is right.
+MEASURES = {"classify": "classified", "extract": "extracted", "garden": "searchable"}
+QUEUE_OF = {"classify": "BatchClassify", "extract": "BatchExtract", "garden": "BatchGarden"}
+PARTS_PLANNED = sum(2 if has_two_parts(index) else 1 for index in range(DOCUMENTS))
+#: A quarter of it where nothing else runs; the rest is for a machine that others use as well.
+PATIENCE_S = 90.0 + 15.0 * DOCUMENTS
+pytestmark = pytest.mark.timeout(3 * PATIENCE_S)
+
+
+@dataclass
+class Run:
+    """One ingestion of all samples, in an organisation that only it has."""
+
+    stack: Connection
+    dsn: str
+    name: str
+    documents: dict[str, str] = field(default_factory=dict)
+    """Ids by the samples' names."""
+
+    def send(self, given: Sequence[Sample]) -> None:
+        key = keys.create(self.dsn, organisation=self.name, user="somebody@example.org").key
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=self.stack.api_url, headers=headers, timeout=40) as http:
+            member = Application(http)
+            for sample in given:
+                ticket = member.announce(sample.name, sample.data).json()
+                assert member.upload(ticket["upload"], sample.data).is_success
+                self.documents[sample.name] = ticket["document_id"]
+
+    def progress(self) -> dict[str, int] | None:
+        """How far the run is; None while the store is away."""
+        try:
+            return dict(_rows(self.dsn, _PROGRESS, self.documents)[0])
+        except psycopg.OperationalError:
+            return None
+
+    def statuses(self) -> dict[str, str]:
+        rows = _rows(self.dsn, "SELECT name, status FROM documents WHERE id = ANY(%(ids)s)", self.documents)
+        return {row["name"]: row["status"] for row in rows}
+
+
+_PROGRESS = """
+SELECT count(*) FILTER (WHERE d.status NOT IN ('awaiting_upload', 'classifying')) AS classified,
+       coalesce(sum((SELECT count(*) FROM parts p WHERE p.document_id = d.id AND p.done_at IS NOT NULL)), 0)::int
+           AS extracted,
+       count(*) FILTER (WHERE d.status LIKE 'searchable%%') AS searchable,
+       count(*) FILTER (WHERE d.status IN ('failed', 'quarantined')) AS given_up
+FROM documents d WHERE d.id = ANY(%(ids)s)
+"""
+#: Everything that a document is taken apart into, in words that are the same in every organisation.
+_MADE = {
+    "parts": "SELECT d.name, x.part, x.done_at IS NOT NULL AS done",
+    "chunks": "SELECT d.name, x.part, x.char_from, x.char_to, x.heading_path, md5(x.text), x.control_key",
+    "controls": "SELECT d.name, x.part, x.control_key, x.char_from, x.char_to, x.title, x.level",
+    "mentions": "SELECT d.name, x.part, x.char_from, x.char_to, x.confidence",
+    "relations": "SELECT d.name, x.part, x.source_key, x.relation, x.target_key, x.char_from, x.char_to",
+}
+#: The model calls of each part, by the id of its message, and how many of them came after it was done.
+_PAID = """
+SELECT p.document_id, p.part, p.pipeline_version, d.name,
+       count(c.id) AS calls, coalesce(sum(c.prompt_tokens), 0)::int AS tokens,
+       count(c.id) FILTER (WHERE c.at > p.done_at) AS late
+FROM parts p
+JOIN documents d ON d.id = p.document_id
+JOIN unnest(%(messages)s::text[], %(owners)s::uuid[], %(numbers)s::int[]) AS m (call_id, document_id, part)
+     ON m.document_id = p.document_id AND m.part = p.part
+LEFT JOIN model_calls c ON c.call_id = m.call_id AND c.org_id = d.org_id AND c.outcome = 'ok'
+GROUP BY p.document_id, p.part, p.pipeline_version, d.name, p.done_at
+"""
+
+
+@pytest.fixture
+def letters(stack: Connection) -> DeadLetters:
+    sqs = emulator_session(stack).client("sqs", endpoint_url=stack.emulator_url)
+    return DeadLetters(sqs, queues_of(stack.outputs))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_is_killed_every_document_is_complete_and_no_work_is_done_twice(
+    seed: int, stack: Connection, owner_dsn: str, embedded: EmbeddedStack, queues: Queues, letters: DeadLetters
+) -> None:
+    chance, part = random.Random(seed), PARTS[seed % len(PARTS)]
+    given = list(samples(DOCUMENTS, seed=chance.randrange(10_000_000)))
+    struck = Run(stack, owner_dsn, f"struck {uuid4().hex}")
+    with queues.held():
+        struck.send(given)
+    began = time.monotonic()
+    step = _strike(chance, part, struck, Faults(embedded), queues)
+    ended_s, redriven = _end(struck, letters, began), 0
+    while again := letters.redrive():  # as an operator does, with `wissen dlq redrive`
+        redriven += len(again)
+        ended_s = _end(struck, letters, began)
+
+    untouched = Run(stack, owner_dsn, f"untouched {uuid4().hex}")
+    untouched.send(given)
+    _end(untouched, letters, time.monotonic())
+
+    paid, paid_untouched = _paid(struck), _paid(untouched)
+    repeated = {place for place, calls in paid.items() if calls["calls"] > paid_untouched[place]["calls"]}
+    print(  # noqa: T201
+        f"seed {seed}: {part} killed at {step}; complete after {ended_s:.0f} s, redriven {redriven}, "
+        f"parts {len(paid)}, embedded twice because the first time was lost {len(repeated)}"
+    )
+    assert set(struck.statuses()) == {sample.name for sample in given}
+    assert struck.statuses() == untouched.statuses()
+    assert set(struck.statuses().values()) <= {"searchable", "searchable_with_gaps"}
+    for table in _MADE:
+        assert _made(struck, table) == _made(untouched, table), table
+    assert len(paid) == PARTS_PLANNED
+    assert not [place for place, calls in paid.items() if calls["late"]], "paid for what was done"
+    assert all(calls["calls"] for calls in paid_untouched.values()), "the calls are not known by their parts"
+    assert len(repeated) <= _most_lost(part), "more was paid twice than was under way"
+    assert set(letters.counted().values()) == {0}
+
+
+def _most_lost(part: str) -> int:
+    """Parts that may be under way at once: two workers extract (`Scale` small), each loses one when it dies, and one
+    whose proxy or store is away may lose it at two of three deliveries."""
+    return {"classify": 0, "garden": 0}.get(part, 4)
+
+
+def _strike(chance: random.Random, part: str, run: Run, faults: Faults, queues: Queues) -> str:
+    """Kill `part` when the run has come to a random step and, for a worker, while messages are out to it."""
+    measure = MEASURES.get(part) or chance.choice(list(MEASURES.values()))
+    of_all = PARTS_PLANNED if measure == "extracted" else DOCUMENTS
+    number = chance.randrange(of_all - 1)
+    steps = f"{number} of {of_all} {measure}"
+    assert moment(lambda: (run.progress() or {}).get(measure, 0) >= number, PATIENCE_S), f"never came to {steps}"
+    if part in QUEUE_OF:
+        moment(lambda: queues.out(QUEUE_OF[part]) > 0, 30)
+    killed = faults.strike(part)
+    assert killed, f"no process of {part} was there to be killed"
+    return steps
+
+
+def _end(run: Run, letters: DeadLetters, began: float) -> float:
+    """Seconds from `began` until nothing more happens to the run's documents by itself."""
+
+    def over() -> bool:
+        time.sleep(0.2)
+        found = run.progress()
+        return found is not None and found["searchable"] + found["given_up"] == DOCUMENTS
+
+    assert moment(over, PATIENCE_S), f"not ended: {run.progress()}, given up {letters.counted()}"
+    return time.monotonic() - began
+
+
+def _made(run: Run, table: str) -> Counter[str]:
+    """The rows of a table that belong to the run's documents; a doubled one counts two."""
+    rows = _rows(
+        run.dsn,
+        f"{_MADE[table]} FROM {table} x JOIN documents d ON d.id = x.document_id WHERE d.id = ANY(%(ids)s)",
+        run.documents,
+    )
+    return Counter(repr(sorted(row.items(), key=lambda column: column[0])) for row in rows)
+
+
+def _paid(run: Run) -> dict[tuple[str, int], dict[str, Any]]:
+    """What was paid for each part, by the document's name and the part's number."""
+    parts = _rows(
+        run.dsn, "SELECT document_id, part, pipeline_version FROM parts WHERE document_id = ANY(%(ids)s)", run.documents
+    )
+    messages = [str(uuid5(row["document_id"], f"extract/{row['pipeline_version']}/{row['part']}")) for row in parts]
+    more = {
+        "messages": messages,
+        "owners": [row["document_id"] for row in parts],
+        "numbers": [row["part"] for row in parts],
+    }
+    return {(row["name"], row["part"]): row for row in _rows(run.dsn, _PAID, run.documents, **more)}
+
+
+def _rows(dsn: str, query: str, documents: dict[str, str], **more: Any) -> list[dict[str, Any]]:
+    ids = [UUID(identity) for identity in documents.values()]
+    with _connected(dsn) as connection:
+        return connection.execute(query, {"ids": ids, **more}).fetchall()
+
+
+@contextmanager
+def _connected(dsn: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=3) as connection:
+        yield connection

@@ -1,0 +1,318 @@
+"""The gardener on a real PostgreSQL, as the functions' role: merges, drops and links, within a scope and once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+from zlib import crc32
+
+import psycopg
+import pytest
+from tests.embedded import Database
+from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person, secret
+
+from garden.organisation import Budget, tend_organisation
+from knowledge.access import Access, team_scope
+from knowledge.messages import TendOrganisation
+from knowledge.records import Chunk, Control, Embeddings, Entity, ExtractedPart, Relation, StatedRelation
+from knowledge.store.connection import Database as Store
+from knowledge.store.documents import Documents
+from knowledge.store.gardening import Gardening
+from knowledge.store.graph import Graph
+from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, EntityType, Language, Origin, RelationType
+
+#: Subjects that two catalogues share, in both languages, and what each is near to in a space of subjects.
+SUBJECTS = (
+    ("Datensicherung", "Die Datensicherung wird geprobt.", "Backup", "Backups are tested."),
+    ("Protokollierung", "Anmeldungen werden protokolliert.", "Audit logging", "Events are logged."),
+    ("Passwörter", "Passwörter sind lang.", "Passwords", "Passwords are long."),
+    ("Schulung", "Alle nehmen an Schulungen teil.", "Training", "Everybody takes part in training."),
+    ("Verschlüsselung", "Notebooks werden verschlüsselt.", "Encryption", "Laptops are encrypted."),
+    ("Zutritt", "Der Zutritt ist geregelt.", "Physical access", "Physical access is controlled."),
+)
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(lambda: secret(database.app_dsn))
+
+
+@pytest.fixture
+def documents(store: Store) -> Documents:
+    return Documents(store)
+
+
+@pytest.fixture
+def graph(store: Store) -> Graph:
+    return Graph(store)
+
+
+@pytest.fixture
+def gardening(store: Store) -> Gardening:
+    return Gardening(store)
+
+
+def vector(subject: int, seed: int) -> tuple[float, ...]:
+    """Near the vector of its subject, and as far from the others as chance will have it."""
+    towards, around = random.Random(subject), random.Random(1000 + seed)
+    return tuple(towards.gauss(0, 1) + 0.3 * around.gauss(0, 1) for _ in range(384))
+
+
+def part(document_id: UUID, prefix: str, *, english: bool, entities: Sequence[str] = ()) -> ExtractedPart:
+    """A control and a chunk for each subject, and roles."""
+    chunks, controls, vectors, text = [], [], [], ""
+    for number, subject in enumerate(SUBJECTS):
+        title, body = subject[2:] if english else subject[:2]
+        stretch = f"{prefix}-{number} {title}\n{body}\n"
+        start, end = len(text), len(text) + len(stretch)
+        text += stretch
+        key = f"{prefix}-{number}"
+        place: dict[str, Any] = {"control_id": key, "control_key": key, "char_from": start, "char_to": end}
+        controls.append(Control(**place, title=title, text=stretch))
+        chunks.append(
+            Chunk(
+                **place,
+                id=uuid5(document_id, key),
+                ordinal=number,
+                text=stretch,
+                heading_path=(title,),
+                mentioned_keys=(),
+                page_from=None,
+                page_to=None,
+                language=Language.GERMAN,
+            )
+        )
+        vectors.append(vector(number, crc32(f"{prefix}{number}".encode())))
+    named = tuple(
+        Entity(type=EntityType.ROLE, text=name, char_from=place, char_to=place + 1, normalized=name)
+        for place, name in enumerate(entities)
+    )
+    return ExtractedPart(
+        chunks=tuple(chunks),
+        embeddings=Embeddings(model=MODEL, vectors=tuple(vectors)),
+        controls=tuple(controls),
+        entities=named,
+    )
+
+
+def add(
+    documents: Documents,
+    who: Person,
+    prefix: str,
+    kind: DocumentType = DocumentType.POLICY,
+    *,
+    scope: str = "organisation",
+    entities: Sequence[str] = (),
+    states: tuple[str, str] | None = None,
+) -> UUID:
+    """A searchable document whose controls are called prefix-0, prefix-1 and so on."""
+    worker = Access.of_document(who.org_id, scope)
+    document_id, _, _ = announce(documents, who, name=f"{prefix}.md", data=f"{prefix}{scope}".encode(), scope=scope)
+    documents.start(worker, document_id)
+    documents.classified(worker, document_id, CLASSIFIED.model_copy(update={"type": kind}))
+    extracted = part(document_id, prefix, english=kind is not DocumentType.POLICY, entities=entities)
+    if states:
+        stated = Relation(
+            source_key=states[0],
+            relation=RelationType.MAPS_TO,
+            target_key=states[1],
+            target=states[1],
+            origin=Origin.SOURCE,
+            char_from=0,
+            char_to=5,
+        )
+        extracted = extracted.model_copy(update={"relations": (stated,)})
+    documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=extracted)
+    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    return document_id
+
+
+def tend(gardening: Gardening, who: Person, **budget: Any) -> dict[str, Any]:
+    message = TendOrganisation(id=uuid4(), org_id=who.org_id, trace="test")
+    return tend_organisation(message, gardening, Budget(seconds=60, **budget))
+
+
+def proposed(graph: Graph, who: Person) -> list[StatedRelation]:
+    return [edge for edge in graph.mappings(who.access, 100) if edge.origin is Origin.SIMILARITY]
+
+
+def rows(database: Database, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database.owner_dsn) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+MERGED = """SELECT e.key, head.key FROM entities e LEFT JOIN entities head ON head.id = e.merged_into
+            WHERE e.org_id = %s ORDER BY e.key, e.scope"""
+
+
+def test_controls_of_two_catalogues_that_ask_for_the_same_are_linked(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    policy = add(documents, alice, "NAC")
+    catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
+    assert gardening.organisations().count(alice.org_id) == 1
+    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    edges = proposed(graph, alice)
+    assert [(edge.source_key, edge.target_key) for edge in edges] == [(f"NAC-{n}", f"QZ-{n}") for n in range(6)]
+    controls = {control.control_key: control for control in graph.controls_of(alice.access, policy)}
+    for edge in edges:
+        source = controls[edge.source_key]
+        assert (edge.document_id, edge.char_from, edge.char_to) == (policy, source.char_from, source.char_to)
+        assert 0.6 < edge.confidence < 1
+    targets = rows(
+        database,
+        "SELECT DISTINCT target_document_id, target_scope FROM relations WHERE org_id = %s AND origin = 'similarity'",
+        alice.org_id,
+    )
+    assert targets == [(catalogue, "organisation")]
+
+
+def test_a_second_delivery_changes_nothing(database: Database, documents: Documents, gardening: Gardening) -> None:
+    alice = person(database)
+    add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin"])
+    add(documents, alice, "QZ", DocumentType.BSI_C5)
+    tend(gardening, alice)
+    everything = (
+        "SELECT (SELECT string_agg(r::text || r.xmin, '|' ORDER BY r.source_key) FROM relations r WHERE org_id = %s), "
+        "(SELECT string_agg(e::text || e.xmin, '|' ORDER BY e.id) FROM entities e WHERE org_id = %s), "
+        "(SELECT string_agg(g::text || g.xmin, '|') FROM gardens g WHERE org_id = %s)"
+    )
+    before = rows(database, everything, alice.org_id, alice.org_id, alice.org_id)
+    assert alice.org_id not in gardening.organisations()
+    assert tend(gardening, alice) == {"finished": 0, "scopes": 0}
+    assert rows(database, everything, alice.org_id, alice.org_id, alice.org_id) == before
+
+
+def test_a_round_in_several_runs_finds_what_one_run_finds(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    add(documents, alice, "NAC")
+    add(documents, alice, "QZ", DocumentType.BSI_C5)
+    (state,) = [state for scope, state in gardening.scopes(Access(org_id=alice.org_id)) if scope == "organisation"]
+    worker = Access.of_document(alice.org_id, "organisation")
+    progress = gardening.begin(worker, state)
+    seen = []
+    while compared := gardening.neighbours(worker, progress, 5):
+        seen += [pair.control_key for pair in compared]
+        progress = gardening.propose(worker, progress, compared, [])
+        assert gardening.begin(worker, state) == progress
+    assert seen == [*(f"QZ-{n}" for n in range(6)), *(f"NAC-{n}" for n in range(6))]
+    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+
+
+def test_a_link_goes_with_either_document_and_comes_back(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    add(documents, alice, "NAC")
+    catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
+    tend(gardening, alice)
+    assert len(proposed(graph, alice)) == 6
+    assert documents.delete(alice.access, catalogue)
+    assert proposed(graph, alice) == []
+    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    add(documents, alice, "QZ", DocumentType.BSI_C5)
+    tend(gardening, alice)
+    assert len(proposed(graph, alice)) == 6
+
+
+def test_a_link_whose_control_is_gone_is_dropped(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    policy = add(documents, alice, "NAC")
+    catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
+    tend(gardening, alice)
+    with psycopg.connect(database.owner_dsn) as connection:
+        connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'QZ-3'", (catalogue,))
+        connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'NAC-1'", (policy,))
+    worker = Access.of_document(alice.org_id, "organisation")
+    assert gardening.drop(worker, "any") == 2
+    assert gardening.drop(worker, "any") == 0
+    assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-2", "NAC-4", "NAC-5"]
+
+
+def test_what_a_document_states_itself_is_not_proposed(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    add(documents, alice, "NAC", states=("NAC-2", "QZ-2"))
+    add(documents, alice, "QZ", DocumentType.BSI_C5, states=("QZ-4", "NAC-4"))
+    tend(gardening, alice)
+    assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-1", "NAC-3", "NAC-5"]
+    stated = [edge for edge in graph.mappings(alice.access, 100) if edge.origin is Origin.SOURCE]
+    assert {(edge.source_key, edge.target_key) for edge in stated} == {("NAC-2", "QZ-2"), ("QZ-4", "NAC-4")}
+
+
+def test_spellings_are_merged_into_the_one_named_most_and_part_again(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    document = add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin", "Hafenmeister"])
+    more = add(documents, alice, "NBK", entities=["Depotverwalterin"])
+    tend(gardening, alice)
+    assert rows(database, MERGED, alice.org_id) == [
+        ("Depotverwalter", "Depotverwalterin"),
+        ("Depotverwalterin", None),
+        ("Hafenmeister", None),
+    ]
+    found = graph.entities_of(alice.access, document)
+    assert [entity.normalized for entity in found] == ["Depotverwalterin", "Depotverwalterin", "Hafenmeister"]
+    with psycopg.connect(database.owner_dsn) as connection:
+        connection.execute(
+            "DELETE FROM mentions m USING entities e WHERE e.id = m.entity_id AND e.org_id = %s AND e.key = %s",
+            (alice.org_id, "Depotverwalterin"),
+        )
+    assert gardening.merge(Access.of_document(alice.org_id, "organisation"), "any") == 2
+    assert ("Depotverwalter", None) in rows(database, MERGED, alice.org_id)
+    assert more != document
+
+
+def test_nothing_is_merged_or_linked_across_scopes_and_organisations(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database, team="blue")
+    mallory = person(database)
+    team = team_scope(alice.team_ids[0])
+    add(documents, alice, "NAC", entities=["Depotverwalter"])
+    add(documents, alice, "NBK", DocumentType.BSI_C5, scope=team, entities=["Depotverwalterin"])
+    add(documents, mallory, "QZ", DocumentType.ISO_27001, entities=["Depotverwalterinnen"])
+    assert tend(gardening, alice) == {"finished": 2, "scopes": 2}
+    assert proposed(graph, alice) == []
+    assert {merged for _, merged in rows(database, MERGED, alice.org_id)} == {None}
+    # The stranger's scope is untouched, and a worker sent to one organisation cannot reach the other's.
+    assert {
+        spelling for (spelling,) in rows(database, "SELECT spelling FROM entities WHERE org_id = %s", mallory.org_id)
+    } == {None}
+    assert mallory.org_id in gardening.organisations()
+    foreign = Access(org_id=mallory.org_id, scopes=(team,))
+    assert gardening.unseen(foreign, "1/", 10) == []
+    assert gardening.controls(foreign) == 0
+    assert {scope for scope, _ in gardening.scopes(Access(org_id=mallory.org_id))} == {"organisation"}
+
+
+def test_without_an_organisation_there_are_ids_and_nothing_else(database: Database, store: Store) -> None:
+    with store.transaction(None) as connection:
+        assert connection.execute("SELECT * FROM scopes_to_tend()").fetchall() == []
+        assert connection.execute("SELECT * FROM compared_controls").fetchall() == []
+        assert connection.execute("SELECT * FROM gardens").fetchall() == []
+    with psycopg.connect(database.app_dsn) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT garden_state(%s, 'organisation')", (uuid4(),))
+
+
+def test_what_a_document_cost_is_added_up(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    worker = Access.of_document(alice.org_id, "organisation")
+    document, _, _ = announce(documents, alice, name="cost.md", data=b"cost")
+    documents.start(worker, document)
+    documents.classified(worker, document, CLASSIFIED.model_copy(update={"parts": 2}))
+    for number, cost in ((0, 0.25), (1, 0.5), (1, 0.5)):
+        extracted = ExtractedPart(chunks=(), embeddings=Embeddings(model=MODEL, vectors=()), cost_usd=cost)
+        documents.store_part(worker, document, number, pipeline_version=PIPELINE_VERSION, extracted=extracted)
+    record = documents.get(alice.access, document)
+    assert record is not None
+    assert record.cost_usd == pytest.approx(0.75)
