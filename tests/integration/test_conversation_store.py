@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import yoyo  # type: ignore[import-untyped]
 from tests.embedded import Database, PostgresServer
-from tests.integration.store_examples import Person, announce, ingest, person, secret
+from tests.integration.store_examples import Person, announce, ingest, person
 
 from knowledge.access import Access, team_scope, user_scope
 from knowledge.answer_cache import AnswerCache
@@ -40,16 +40,6 @@ from knowledge.taxonomy import Intent, Language, QueryStage, Rating, SearchStrat
 
 QUESTION = "Who reviews access?"
 SOON = timedelta(minutes=5)
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(lambda: secret(database.app_dsn))
-
-
-@pytest.fixture
-def documents(store: Store) -> Documents:
-    return Documents(store)
 
 
 @pytest.fixture

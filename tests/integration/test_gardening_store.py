@@ -11,7 +11,7 @@ from zlib import crc32
 import psycopg
 import pytest
 from tests.embedded import Database
-from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person, secret
+from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person
 
 from garden.organisation import Budget, tend_organisation
 from knowledge.access import Access, team_scope
@@ -32,21 +32,6 @@ SUBJECTS = (
     ("Verschlüsselung", "Notebooks werden verschlüsselt.", "Encryption", "Laptops are encrypted."),
     ("Zutritt", "Der Zutritt ist geregelt.", "Physical access", "Physical access is controlled."),
 )
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(lambda: secret(database.app_dsn))
-
-
-@pytest.fixture
-def documents(store: Store) -> Documents:
-    return Documents(store)
-
-
-@pytest.fixture
-def graph(store: Store) -> Graph:
-    return Graph(store)
 
 
 @pytest.fixture

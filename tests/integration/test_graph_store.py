@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 import pytest
 from tests.embedded import Database
-from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, found, person, secret
+from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, found, person
 
 from knowledge.access import Access, team_scope
 from knowledge.records import (
@@ -70,21 +70,6 @@ RELATION = Relation(
     char_from=42,
     char_to=52,
 )
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(lambda: secret(database.app_dsn))
-
-
-@pytest.fixture
-def documents(store: Store) -> Documents:
-    return Documents(store)
-
-
-@pytest.fixture
-def graph(store: Store) -> Graph:
-    return Graph(store)
 
 
 def extracted(document_id: UUID, version: str, text: str = TEXT) -> ExtractedPart:

@@ -16,7 +16,6 @@ from tests.integration.store_examples import (
     ingest,
     person,
     question_vector,
-    secret,
     store_part,
 )
 
@@ -35,21 +34,6 @@ from knowledge.store.documents import Documents
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage
-
-
-@pytest.fixture
-def store(database: Database) -> Store:
-    return Store(lambda: secret(database.app_dsn))
-
-
-@pytest.fixture
-def documents(store: Store) -> Documents:
-    return Documents(store)
-
-
-@pytest.fixture
-def search(store: Store) -> Search:
-    return Search(store)
 
 
 def test_another_organisation_sees_nothing(database: Database, documents: Documents, search: Search) -> None:

@@ -6,9 +6,6 @@ guardrails and metrics; only the provider behind the aliases is not (`fake_upstr
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wissen.bench import proxy_process, quantiles
+from wissen.bench import proxy_process, quantiles, script
 from wissen.bench.fake_upstream import Behaviour, FakeUpstream
 from wissen.bench.part import BenchFailed, Context, Figure, Part
 from wissen.bench.proxy_process import Proxy
 from wissen.ports import LOOPBACK
-from wissen.processes import clean_environment
 from wissen.progress import Progress
 
 if TYPE_CHECKING:
     from wissen.bench.gateway_load import Reply
 
 NAME = "gateway"
-_SCRIPT = ("tests", "bench", "time_gateway.py")
+_SCRIPT = "time_gateway"
 _PATIENCE_S = 120
 
 ROUNDS, WARM_UP = 60, 5
@@ -168,30 +164,14 @@ def _overhead_ms(bench: _Bench, proxy: Proxy, provider_s: float) -> float:
         "rounds": ROUNDS,
         "warm_up": WARM_UP,
     }
-    times = _timed(bench.context.workspace.root, asked)
+    root = bench.context.workspace.root
+    times = script.run(root, _SCRIPT, "llmclient", asked, part=NAME, seconds=_PATIENCE_S)
     direct, proxied = (quantiles.median(times[kind]) for kind in ("direct", "proxied"))
     bench.context.say(
         f"{NAME}: a provider of {provider_s * 1000:.0f} ms answers after {direct:.1f} ms directly and {proxied:.1f} ms "
         f"through the proxy (95 %: {quantiles.percentile(times['proxied'], 0.95):.1f} ms)"
     )
     return proxied - direct
-
-
-def _timed(root: Path, asked: Mapping[str, object]) -> dict[str, list[float]]:
-    """In a process of its own: the command line knows no layer."""
-    done = subprocess.run(
-        [sys.executable, str(root.joinpath(*_SCRIPT))],
-        input=json.dumps(asked),
-        env=clean_environment(PYTHONPATH=str(root / "layers" / "llmclient")),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_PATIENCE_S,
-        check=False,
-    )
-    if done.returncode:
-        raise BenchFailed(NAME, f"{'/'.join(_SCRIPT)} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-    times: dict[str, list[float]] = json.loads(done.stdout)
-    return times
 
 
 def _urgency(bench: _Bench, admitting: Proxy, open_to_all: Proxy) -> dict[str, float]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 
-from wissen.bench import quantiles
-from wissen.bench.part import BenchFailed, Context, Figure, Part
+from wissen.bench import quantiles, script
+from wissen.bench.part import Context, Figure, Part
 from wissen.bench.questions import QUESTIONS
-from wissen.processes import clean_environment
 from wissen.progress import Progress
 from wissen.state import Workspace
 
 NAME = "intent"
-_SCRIPT = ("tests", "bench", "time_patterns.py")
 _PATIENCE_S = 120
 
 
@@ -27,20 +22,10 @@ def _run(context: Context, progress: Progress) -> Mapping[str, float]:
 
 
 def times_ms(workspace: Workspace, questions: Sequence[str]) -> list[float]:
-    """One figure a question. In a process of its own: the command line knows no layer."""
-    layer = workspace.root / "layers" / "knowledge"
-    done = subprocess.run(
-        [sys.executable, str(workspace.root.joinpath(*_SCRIPT))],
-        input=json.dumps(questions),
-        env=clean_environment(PYTHONPATH=str(layer)),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_PATIENCE_S,
-        check=False,
+    """One figure a question. Raises BenchFailed."""
+    times: list[float] = script.run(
+        workspace.root, "time_patterns", "knowledge", list(questions), part=NAME, seconds=_PATIENCE_S
     )
-    if done.returncode:
-        raise BenchFailed(NAME, f"{'/'.join(_SCRIPT)} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-    times: list[float] = json.loads(done.stdout)
     return times
 
 

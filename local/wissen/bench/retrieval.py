@@ -6,19 +6,15 @@ The chunks are made in a database of their own beside the stack's: words as rare
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from wissen import postgres
-from wissen.bench import quantiles
+from wissen.bench import quantiles, script
 from wissen.bench.part import BenchFailed, Context, Figure, Part
-from wissen.processes import clean_environment
 from wissen.progress import Progress
 from wissen.state import StackState
 
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 NAME = "retrieval"
-_SCRIPT = ("tests", "bench", "time_search.py")
 _DATABASE = "bench_retrieval"
 _CHUNKS = 100_000
 #: Organisations in the same tables; the first one asks.
@@ -150,19 +145,10 @@ def _questions(owner: str) -> list[dict[str, Any]]:
 
 
 def _times(context: Context, dsn: str, questions: list[dict[str, Any]]) -> list[float]:
-    root = context.workspace.root
-    done = subprocess.run(
-        [sys.executable, str(root.joinpath(*_SCRIPT))],
-        input=json.dumps({"dsn": dsn, "org_id": str(_ORGANISATIONS[0]), "questions": questions}),
-        env=clean_environment(PYTHONPATH=str(root / "layers" / "knowledge")),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_PATIENCE_S,
-        check=False,
+    told = {"dsn": dsn, "org_id": str(_ORGANISATIONS[0]), "questions": questions}
+    times: list[float] = script.run(
+        context.workspace.root, "time_search", "knowledge", told, part=NAME, seconds=_PATIENCE_S
     )
-    if done.returncode:
-        raise BenchFailed(NAME, f"{'/'.join(_SCRIPT)} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-    times: list[float] = json.loads(done.stdout)
     return times
 
 
