@@ -229,8 +229,10 @@ def _raise_gateway(supervisor: Supervisor) -> None:
     supervisor.ensure(gateway.NAME)
 
 
-#: Template parameters that differ from those of AWS. Scans are read by tesseract, where it is installed.
-_ON_A_LAPTOP = {"TextRecognition": "tesseract"}
+#: Template parameters that differ from those of AWS. Scans are read by tesseract, where it is installed; only the
+#: models of the cloud profile can be asked for entities and follow-up questions in bearable time.
+_ON_A_LAPTOP = {"TextRecognition": "tesseract", "EntityModel": "off", "FollowUps": "headings"}
+_WITH_CLOUD_MODELS = {"EntityModel": "on", "FollowUps": "model"}
 
 
 def _raise_application(supervisor: Supervisor) -> bool:
@@ -244,6 +246,8 @@ def _raise_application(supervisor: Supervisor) -> bool:
         application.build(sources)
     with supervisor.progress.step(APPLICATION, "deploying"):
         parameters = application.publish(service_secrets(supervisor.state)) | _ON_A_LAPTOP
+        if supervisor.state.profile == Profile.cloud:
+            parameters |= _WITH_CLOUD_MODELS
         parameters["ConnectionsUrl"] = emulator.connections_url(supervisor.state)
         deployment, deployed = application.deploy(sources, parameters)
     if restarted or deployed:
