@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) - 1))
     options = parser.parse_args()
     key = os.environ.get("LOCAL_MODEL_KEY", "")
     if len(key) < SHORTEST_KEY:
@@ -46,10 +46,11 @@ def _parameters(xllamacpp: object, options: argparse.Namespace, key: str) -> obj
     parameters.hostnames, parameters.port = [options.host], options.port
     parameters.api_keys = [key]
     parameters.n_ctx, parameters.n_parallel, parameters.n_gpu_layers = CONTEXT_TOKENS, 1, 0
+    # Threads wait for each other after every layer, so one that must share its core holds up all: on two cores with
+    # five busy processes, two threads wrote 1 to 2 tokens a second and one wrote 11 to 14. Hence a core is left to the
+    # others, and nobody spins while waiting.
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.n_threads = options.threads
-        # Spinning while they wait for each other is fatal as soon as anything else needs a core: 1 instead of 20
-        # tokens a second were measured beside two busy processes.
         threads.poll = 0
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
     parameters.endpoint_metrics = True
