@@ -57,12 +57,12 @@ class Faults:
 
 
 def _killed(process: psutil.Process) -> bool:
+    """Whether it was there to be killed; returns when it runs no more, even if its parent has not asked for it yet."""
     try:
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
-    except (ProcessLookupError, psutil.NoSuchProcess, psutil.TimeoutExpired):
+    except ProcessLookupError:
         return False
-    return True
+    return moment(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 10)
 
 
 def moment(look: Callable[[], bool], patience_s: float) -> bool:

@@ -41,12 +41,12 @@ def _run(context: Context, progress: Progress) -> Mapping[str, float]:
 
     with context.organisation() as visit, tempfile.TemporaryDirectory(prefix="wissen-ingestion-") as folder:
         with progress.step(NAME, "warming up"):
-            _all_searchable(_ingest(visit, _mixed(Path(folder, "warm"), len(documents.FORMATS))))
+            _all_searchable(ingest(visit, mixed(Path(folder, "warm"), len(documents.FORMATS))))
         with progress.step(NAME, f"ingesting a PDF of {PAGES} pages"):
             span = _timed(visit, _long_pdf(Path(folder)))
         embedding = _embedding(stack.owner_dsn(context.workspace.folder), visit.org_id, span)
         with progress.step(NAME, f"ingesting {DOCUMENTS} documents of {len(documents.FORMATS)} formats"):
-            peaks, took = _peaks(context, visit, _mixed(Path(folder, "mixed"), DOCUMENTS))
+            peaks, took = _peaks(context, visit, mixed(Path(folder, "mixed"), DOCUMENTS))
     whole = span[1] - span[0]
     context.say(f"{NAME}: {PAGES} pages in {whole:.2f} s, embedding in flight for {embedding:.2f} s of them")
     context.say(f"{NAME}: {DOCUMENTS} documents in {took:.0f} s")
@@ -62,8 +62,8 @@ def _long_pdf(folder: Path) -> Path:
     return path
 
 
-def _mixed(folder: Path, count: int) -> list[Path]:
-    """Files of all formats in turn, in both languages."""
+def mixed(folder: Path, count: int) -> list[Path]:
+    """`count` files of all formats in turn, in both languages, in a new folder."""
     folder.mkdir()
     paths = []
     for number in range(count):
@@ -74,7 +74,8 @@ def _mixed(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def _ingest(visit: Visit, paths: Sequence[Path]) -> list[Ingestion]:
+def ingest(visit: Visit, paths: Sequence[Path]) -> list[Ingestion]:
+    """Uploads the files and follows them to their end; what became of each."""
     from wissen.candidates import gather  # noqa: PLC0415
     from wissen.ingestion import DEFAULT_PLACEMENT, Ingester  # noqa: PLC0415
 
@@ -156,7 +157,7 @@ def _peaks(context: Context, visit: Visit, paths: Sequence[Path]) -> tuple[dict[
 
     began = time.monotonic()
     with watching(context.workspace) as peaks:
-        _all_searchable(_ingest(visit, paths))
+        _all_searchable(ingest(visit, paths))
     if not peaks:
         raise BenchFailed(NAME, "no worker of a function was seen")
     return peaks, time.monotonic() - began

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wissen.bench import cache, coldstart, gateway, ingestion, intent, pipeline, retrieval
+from wissen.bench import cache, coldstart, gateway, ingestion, intent, pipeline, priority, retrieval
 from wissen.bench.part import Part
 
 PARTS: tuple[Part, ...] = (
@@ -15,6 +15,7 @@ PARTS: tuple[Part, ...] = (
     cache.PART,
     retrieval.PART,
     ingestion.PART,
+    priority.PART,
 )
 
 

@@ -65,7 +65,7 @@ def test_every_format_is_one_that_the_product_reads(number: int) -> None:
 
 
 def test_files_are_all_different(tmp_path: Path) -> None:
-    paths = ingestion._mixed(tmp_path / "in", 20)
+    paths = ingestion.mixed(tmp_path / "in", 20)
     assert len({path.read_bytes() for path in paths}) == 20
     assert {path.suffix for path in paths} == {suffix for suffix, _ in documents.FORMATS}
 
