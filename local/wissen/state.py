@@ -188,12 +188,16 @@ def _exclusive(file: Path, patience_s: float) -> Iterator[None]:
 
 def _open_in_private_folder(file: Path) -> TextIO:
     while True:
-        file.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         try:
+            file.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
             file.parent.chmod(_PRIVATE_FOLDER)
             return open(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE), "r+")
         except FileNotFoundError:
             continue  # another command deleted the folder just now
+        except FileExistsError:
+            if file.parent.exists() and not file.parent.is_dir():
+                raise
+            continue  # it was there when it should be made, and gone when mkdir looked what it was
 
 
 def _acquire(descriptor: int, file: Path, deadline: float) -> None:

@@ -25,10 +25,13 @@ PASSAGES = {
 }
 
 
-def prompt(question: str) -> str:
-    """The prompt contract of proxy/extractive.py."""
+def prompt(question: str, best: int | None = None) -> str:
+    """The prompt contract of proxy/extractive.py; with `best`, retrieval has judged that passage the nearest."""
+    order = sorted(PASSAGES, key=lambda number: number != best)
+    judged = {number: f' relevance="{1.0 if number == best else 0.2}"' if best else "" for number in order}
     passages = "\n".join(
-        f'<passage n="{number}" fence="f7">\n{text}\n</passage fence="f7">' for number, text in PASSAGES.items()
+        f'<passage n="{number}" fence="f7"{judged[number]}>\n{PASSAGES[number]}\n</passage fence="f7">'
+        for number in order
     )
     return f'<question fence="f7">\n{question}\n</question fence="f7">\n{passages}'
 
@@ -44,10 +47,10 @@ def sdk(gateway_url: str, gateway_key: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{gateway_url}/v1", api_key=gateway_key, max_retries=0)
 
 
-def ask(client: Client, question: str) -> str:
+def ask(client: Client, question: str, best: int | None = None) -> str:
     messages = [
         {"role": "system", "content": "Antworte aus den Textstellen."},
-        {"role": "user", "content": prompt(question)},
+        {"role": "user", "content": prompt(question, best)},
     ]
     return client.complete(messages, purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=30).text
 
@@ -123,7 +126,8 @@ class TestAnswers:
         )
 
     def test_a_question_in_the_other_language_is_answered(self, client: Client) -> None:
-        text = ask(client, "Wann müssen Passwörter gewechselt werden, wenn andere sie kennen könnten?")
+        # Words cannot tell; retrieval's vectors did.
+        text = ask(client, "Wann müssen Passwörter gewechselt werden, wenn andere sie kennen könnten?", best=3)
         assert text.startswith(f"{PASSAGES[3]} [3]")
 
     @pytest.mark.parametrize("question", ["Wer gewann die Weltmeisterschaft 2014?", "Was fordert AC-99?"])
