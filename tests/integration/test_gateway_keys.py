@@ -220,9 +220,11 @@ class TestLimits:
         key = store.key(team, rpm=3)
         with ThreadPoolExecutor(4) as pool:
             statuses = sorted(pool.map(lambda _: post(gateway, key, {}).status_code, range(6)))
-        assert statuses == [200, 200, 200, 429, 429, 429]
+        # On a busy machine the limits may not be read in time; then a call is refused with 503, never let through.
+        assert statuses[:4] == [200, 200, 200, 429]
+        assert set(statuses[4:]) <= {429, 503}
         outcomes = [call["outcome"] for call in store.calls(team, 6)]
-        assert sorted(outcomes) == ["http_429"] * 3 + ["ok"] * 3
+        assert sorted(outcomes) == sorted("ok" if status == 200 else f"http_{status}" for status in statuses)
 
     def test_keys_of_one_team_have_limits_of_their_own(self, store: Store, team: Team, gateway: Gateway) -> None:
         one, other = store.key(team, rpm=1), store.key(team, rpm=1)
