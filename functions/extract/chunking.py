@@ -52,8 +52,8 @@ class _Unit:
 def chunks_of(document_id: UUID, part: ParsedPart) -> list[Chunk]:
     """The chunks of a part in reading order, each of at most MAX_TOKENS by ``tokens.token_count``.
 
-    ``chunk.text`` equals the document's text between the chunk's offsets, and every character but headings and blanks
-    is in one chunk. No sentence, list item or row is cut that fits a chunk.
+    ``chunk.text`` equals the document's text between the chunk's offsets, and every character but headings,
+    underlines and blanks is in one chunk. No sentence, list item or row is cut that fits a chunk.
     """
     regions = list(_regions(part, control_spans(part)))
     telling = [region for region in regions if region.opening is not None or not _is_heading_only(part, region)]

@@ -140,14 +140,14 @@ class Queues:
         return [dict(message) for message in received.get("Messages", [])]
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """No worker takes anything from any queue, until told to."""
-        for name in self.NAMES:
+    def held(self, *names: str) -> Iterator[None]:
+        """No worker takes anything from these queues, or from any, until told to."""
+        for name in names or self.NAMES:
             self.consume(name, enabled=False)
         try:
             yield
         finally:
-            for name in self.NAMES:
+            for name in names or self.NAMES:
                 self.consume(name, enabled=True)
 
     def consume(self, name: str, *, enabled: bool) -> None:

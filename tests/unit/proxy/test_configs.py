@@ -76,7 +76,7 @@ ALLOWED = {
         "fail_closed_rate_limit_enforcement",
         "master_key",
     },
-    "coordination_redis": {"host", "password", "port"},
+    "coordination_redis": {"host", "password", "port", "protocol"},
 }
 
 
