@@ -269,7 +269,8 @@ def _chosen(prompt: Prompt, embedder: Embedder) -> list[Candidate]:
     groups = _groups(candidates)
     if not judged:
         groups.sort(key=lambda group: -_best(group))
-        groups = [group for group in groups if _best(group) >= NEARLY_BEST * _best(groups[0])]
+        best = _best(groups[0])  # below zero where a statement says less than its place costs
+        groups = [group for group in groups if _best(group) >= min(best, NEARLY_BEST * best)]
     chosen = summary(groups[0], LONGEST_SHARES[0])
     least = NEXT_BEST * max(one.score for one in candidates)
     for group, share in zip(groups[1:], LONGEST_SHARES[1:], strict=False):
@@ -315,17 +316,28 @@ def _table(prompt: Prompt, asked: set[str]) -> str | None:
 
 
 def _sides(prompt: Prompt, asked: set[str]) -> list[list[Passage]]:
-    """The passages of each control asked for, in the question's order, or of each kind of document."""
+    """The passages of each control asked for, in the question's order, or of it and each kind of document."""
     found: dict[str, list[Passage]] = {}
+    named = [one for one in prompt.passages if _key(one.control or "") in asked]
     for passage in prompt.passages:
         control = _key(passage.control or "")
-        key = control if len(asked) > 1 else passage.type or passage.document or passage.title
-        if key and (len(asked) < 2 or control in asked):
+        if control in asked:
+            found.setdefault(control, []).append(passage)
+        elif len(asked) < 2 and (key := _other_side(passage, named)):
             found.setdefault(key, []).append(passage)
     if len(asked) > 1:
         question = _key(prompt.question)
         return [found[key] for key in sorted(found, key=question.find)]
     return list(found.values())
+
+
+def _other_side(passage: Passage, named: Sequence[Passage]) -> str | None:
+    """What a passage stands for beside the control asked for; None where it is of that control's own side."""
+    if passage.document and any(passage.document == one.document for one in named):
+        return None
+    if passage.type and any(passage.type == one.type for one in named):  # perhaps another edition of the standard
+        return passage.document if (passage.relevance or 0.0) >= LEAST_RELEVANCE else None
+    return passage.type or passage.document or passage.title
 
 
 def _foremost(side: Sequence[Passage]) -> list[Candidate]:

@@ -107,7 +107,7 @@ def read(document_id: UUID, caller: Caller, services: Services) -> dict[str, Any
     """Raises NotFound, also for a document the caller may not see."""
     record = _visible(document_id, caller, services)
     issues = [
-        {"control_id": control.control_id, "issue": issue}
+        {"control_id": control.control_id or control.control_key, "issue": issue}
         for control in services.graph.controls_of(caller.access, document_id)
         for issue in control.issues
     ]
@@ -122,6 +122,24 @@ def correct_type(document_id: UUID, body: CorrectionBody, caller: Caller, servic
     record = _visible(document_id, caller, services)
     if not services.documents.set_type(caller.access, document_id, body.type):
         raise InvalidInput(f"it is {record.status}; the type can be corrected once the document is searchable")
+    return _taken_apart_anew(document_id, caller, services)
+
+
+def reprocess(document_id: UUID, new_embedding: bool, caller: Caller, services: Services) -> Response[Any]:
+    """202: the document is taken apart anew by the pipeline as it is now; until that is done its old rows answer.
+
+    ``new_embedding`` lets the run replace the organisation's embedding model by the one that is set now.
+    Raises NotFound; InvalidInput for a document that is not here or under way for the first time.
+    """
+    record = _visible(document_id, caller, services)
+    if not services.documents.request_run(caller.access, document_id, new_embedding=new_embedding):
+        raise InvalidInput(f"it is {record.status}; it can be taken apart anew once it is searchable or has failed")
+    return _taken_apart_anew(document_id, caller, services)
+
+
+def _taken_apart_anew(document_id: UUID, caller: Caller, services: Services) -> Response[Any]:
+    """What was asked for is noted in the store by now: should the message be lost, the sweep sends it."""
+    record = _visible(document_id, caller, services)
     message = ReprocessDocument(
         id=uuid4(), org_id=caller.org_id, trace=str(document_id), document_id=document_id, scope=record.scope
     )
@@ -174,9 +192,14 @@ def _visible(document_id: UUID, caller: Caller, services: Services) -> DocumentR
     return record
 
 
-def read_all(caller: Caller, services: Services) -> dict[str, Any]:
-    """The latest documents the caller may see."""
-    return {"documents": [view(record) for record in services.documents.latest(caller.access, _LISTED)]}
+def read_all(after: UUID | None, caller: Caller, services: Services) -> dict[str, Any]:
+    """The latest documents the caller may see; ``next`` names the one to ask for the others after, where there are."""
+    found = services.documents.latest(caller.access, _LISTED + 1, after)
+    shown = found[:_LISTED]
+    return {
+        "documents": [view(record) for record in shown],
+        "next": str(shown[-1].id) if len(found) > _LISTED else None,
+    }
 
 
 def view(record: DocumentRecord) -> dict[str, Any]:
@@ -201,6 +224,8 @@ def view(record: DocumentRecord) -> dict[str, Any]:
         },
         "hidden_characters": sum(hidden.char_to - hidden.char_from for hidden in record.hidden),
         "visibility": visibility,
+        "reprocessing": record.reprocessing,
+        "outdated": record.outdated,
     }
 
 

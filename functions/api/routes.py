@@ -62,8 +62,8 @@ def _add_document_routes(app: APIGatewayRestResolver, services: Services) -> Non
         return documents.announce(body, caller(), services)
 
     @app.get("/v1/documents")
-    def get_documents() -> dict[str, Any]:
-        return documents.read_all(caller(), services)
+    def get_documents(after: UUID | None = None) -> dict[str, Any]:
+        return documents.read_all(after, caller(), services)
 
     @app.get("/v1/documents/<document_id>")
     def get_document(document_id: UUID) -> dict[str, Any]:
@@ -76,6 +76,10 @@ def _add_document_routes(app: APIGatewayRestResolver, services: Services) -> Non
     @app.delete("/v1/documents/<document_id>")
     def delete_document(document_id: UUID) -> Response[Any]:
         return documents.delete(document_id, caller(), services)
+
+    @app.post("/v1/documents/<document_id>/reprocess")
+    def post_reprocess(document_id: UUID, new_embedding: bool = False) -> Response[Any]:
+        return documents.reprocess(document_id, new_embedding, caller(), services)
 
     @app.get("/v1/health")
     def get_health() -> Response[Any]:

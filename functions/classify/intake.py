@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid5
 
 from classify.classifier import Classification, classify
 from classify.metadata import metadata_of
@@ -14,12 +13,19 @@ from documents import DocumentError, ParsedDocument, Section, TextRecognition, U
 from knowledge.access import Access
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
-from knowledge.errors import StageError
-from knowledge.messages import DocumentUploaded, ExtractPart, ReprocessDocument, part_key, text_key, upload_key
+from knowledge.errors import NotFound, StageError
+from knowledge.messages import (
+    DocumentUploaded,
+    ReprocessDocument,
+    document_prefixes,
+    part_key,
+    part_message,
+    text_key,
+)
 from knowledge.recognize.control_ids import find_control_ids, module_keys, read_control_heading
 from knowledge.recognize.language import detect_language
 from knowledge.recognize.ledger import expected_controls
-from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText, run_version
+from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
 from knowledge.stage import Delivery
 from knowledge.store.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
@@ -52,14 +58,16 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
     Raises NotFound for bytes nobody announced.
     """
     record = services.documents.start(message.access, message.document_id)
-    version = run_version(record.type_override)
+    version = record.run
     if record.status is DocumentStatus.CLASSIFYING or (_anew(message, record) and record.pipeline_version != version):
         refusal = _take_in_bytes(message, services, record)
         if refusal is not None:
             services.documents.refuse(message.access, message.document_id, *refusal)
             return {"status": refusal[0]}
+    elif _anew(message, record):
+        services.documents.take_up_run(message.access, message.document_id, version)
     for part in services.documents.pending_parts(message.access, message.document_id, version):
-        services.bus.send(services.extract_queue_url, _extract_part(message, part, version))
+        services.bus.send(services.extract_queue_url, part_message(message, part, version))
     return {"status": DocumentStatus.EXTRACTING}
 
 
@@ -74,7 +82,8 @@ def _anew(message: Arrival, record: DocumentRecord) -> bool:
 
 
 def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -> tuple[DocumentStatus, str] | None:
-    data = services.bucket.get(_object_key(message, record))
+    key = _object_key(message, services, record)
+    data = services.bucket.get(key)
     if hashlib.sha256(data).hexdigest() != record.sha256:
         return (
             DocumentStatus.QUARANTINED,
@@ -86,17 +95,22 @@ def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -
         return DocumentStatus.QUARANTINED, str(error)
     except DocumentError as error:
         return DocumentStatus.FAILED, str(error)
-    _plan(message, services, record, parsed)
+    _plan(message, services, record, parsed, key)
     return None
 
 
-def _object_key(message: Arrival, record: DocumentRecord) -> str:
+def _object_key(message: Arrival, services: Intake, record: DocumentRecord) -> str:
+    """Where the bytes are. Raises NotFound."""
     if isinstance(message, DocumentUploaded):
         return message.key
-    return record.object_key or upload_key(record.org_id, record.scope, record.id, record.name)
+    uploads, _ = document_prefixes(record.org_id, record.scope, record.id)
+    key = record.object_key or services.bucket.first_below(uploads)
+    if key is None:
+        raise NotFound(f"the bucket holds no bytes of document {record.id}; upload it again")
+    return key
 
 
-def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: ParsedDocument) -> None:
+def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: ParsedDocument, key: str) -> None:
     kind = classify(
         parsed,
         record.name,
@@ -105,12 +119,12 @@ def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: Pa
     )
     if record.type_override is not None:
         kind = kind.corrected(record.type_override)
-    version = run_version(record.type_override)
-    facts = _facts(record, parsed, kind, version, _object_key(message, record))
+    version = record.run
+    facts = _facts(record, parsed, kind, version, key)
     parts = list(plan_parts(parsed, facts))
     for part in parts:
-        key = part_key(record.org_id, record.id, version, part.part)
-        services.bucket.put(key, part.model_dump_json().encode(), "application/json")
+        place = part_key(record.org_id, record.id, version, part.part)
+        services.bucket.put(place, part.model_dump_json().encode(), "application/json")
     whole = ParsedText(text=parsed.text, sections=tuple(_section(section) for section in parsed.sections))
     services.bucket.put(
         text_key(record.org_id, record.id, version), whole.model_dump_json().encode(), "application/json"
@@ -215,16 +229,4 @@ def _facts(
             for hidden in parsed.hidden
         ),
         metadata=metadata_of(parsed, kind.type),
-    )
-
-
-def _extract_part(message: Arrival, part: int, version: str) -> ExtractPart:
-    return ExtractPart(
-        id=uuid5(message.document_id, f"extract/{version}/{part}"),
-        org_id=message.org_id,
-        trace=message.trace,
-        document_id=message.document_id,
-        scope=message.scope,
-        part=part,
-        pipeline_version=version,
     )

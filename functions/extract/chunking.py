@@ -49,13 +49,15 @@ class _Unit:
     leads: bool = False
 
 
-def chunks_of(document_id: UUID, part: ParsedPart) -> list[Chunk]:
+def chunks_of(document_id: UUID, part: ParsedPart, spans: Sequence[ControlSpan] | None = None) -> list[Chunk]:
     """The chunks of a part in reading order, each of at most MAX_TOKENS by ``tokens.token_count``.
+
+    ``spans`` are the part's controls in reading order, none within another; by default those that structure shows.
 
     ``chunk.text`` equals the document's text between the chunk's offsets, and every character but headings,
     underlines and blanks is in one chunk. No sentence, list item or row is cut that fits a chunk.
     """
-    regions = list(_regions(part, control_spans(part)))
+    regions = list(_regions(part, control_spans(part) if spans is None else spans))
     telling = [region for region in regions if region.opening is not None or not _is_heading_only(part, region)]
     pieces = [
         (region, start, end) for region in telling or regions for start, end in _pieces(part.text, _units(part, region))
@@ -214,7 +216,7 @@ def _chunk(document_id: UUID, part: ParsedPart, number: int, region: _Region, st
         ordinal=number,
         text=text,
         heading_path=section.heading_path,
-        control_id=region.opening.id if region.opening else None,
+        control_id=region.opening.id or None if region.opening else None,
         control_key=region.opening.key if region.opening else None,
         mentioned_keys=tuple(dict.fromkeys(found.key for found in find_control_ids(text))),
         page_from=first_page,

@@ -7,7 +7,7 @@ its parser has written into the text as lines such as ``Level: ...``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
@@ -15,7 +15,10 @@ from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
 from knowledge.recognize.obligations import obligations
 from knowledge.recognize.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, StatedObligation
-from knowledge.taxonomy import DocumentType
+from knowledge.taxonomy import DocumentType, Origin
+
+#: What a model says of where a control begins and ends is checked against the text, and worth less than structure.
+CONFIDENCE_OF_MODEL = 0.5
 
 _LEVEL_LINE = re.compile(
     r"^[^\w\n]{0,6}(?:Sicherheitsniveau|Niveau|Anforderungsniveau|Level|Stufe|Anforderungsart|Qualifizierung|Einstufung)"
@@ -86,10 +89,13 @@ _OPEN_END = re.compile(
 )
 
 
-def controls_of(part: ParsedPart, kind: DocumentType) -> list[Control]:
-    """The controls that a part opens, in reading order; ``text`` is the document's, to the character."""
+def controls_of(part: ParsedPart, kind: DocumentType, spans: Sequence[ControlSpan] | None = None) -> list[Control]:
+    """The controls that a part opens, in reading order; ``text`` is the document's, to the character.
+
+    ``spans`` are where they stand; by default where structure shows them.
+    """
     part = part if part.kind is kind else part.model_copy(update={"kind": kind})
-    return [_control(part, span) for span in control_spans(part) if not span.continued]
+    return [_control(part, span) for span in (control_spans(part) if spans is None else spans) if not span.continued]
 
 
 def control_issues(control: Control, kind: DocumentType) -> tuple[str, ...]:
@@ -99,6 +105,8 @@ def control_issues(control: Control, kind: DocumentType) -> tuple[str, ...]:
 
 def body_of(control: Control) -> str:
     """A control's text behind the line that opens it, or behind the id where that line states the requirement."""
+    if not control.control_id:
+        return control.text.strip()
     _, _, below = control.text.partition("\n")
     return below.strip() or control.text.partition(control.control_id)[2].strip(" \t:|–—-.*_`")
 
@@ -123,10 +131,14 @@ def _control(part: ParsedPart, span: ControlSpan) -> Control:
         char_from=char_from,
         char_to=char_to,
         text=text,
+        origin=span.origin,
+        confidence=CONFIDENCE_OF_MODEL if span.origin is Origin.MODEL else 1.0,
     )
-    if not control.title:
+    if not control.title and control.control_id:
         control = control.model_copy(update={"title": _title_below(control, part.kind)})
-    control = control.model_copy(update={"obligations": tuple(_stated(text, char_from))})
+    # A model may begin a control at its first sentence; what structure opens begins with a heading.
+    headed = span.origin is not Origin.MODEL or not obligations(text.partition("\n")[0])
+    control = control.model_copy(update={"obligations": tuple(_stated(text, char_from, headed=headed))})
     return control.model_copy(update={"issues": control_issues(control, part.kind)})
 
 
@@ -193,9 +205,9 @@ def _domain(key: str, path: tuple[str, ...]) -> str | None:
     return path[-2] if len(path) > 2 else None
 
 
-def _stated(text: str, char_from: int) -> Iterator[StatedObligation]:
+def _stated(text: str, char_from: int, *, headed: bool) -> Iterator[StatedObligation]:
     """The binding sentences below the opening line; where a control writes MUSS in capitals, only capitals bind."""
-    heading_end = text.find("\n") + 1
+    heading_end = text.find("\n") + 1 if headed else 0
     capitals = _STRONG_CAPITALS.search(text) is not None
     informative = False
     for sentence in split_sentences(text):

@@ -5,33 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid5
 
 from extract.chunking import chunks_of
 from extract.controls import controls_of
 from extract.entities import entities_of
+from extract.model_controls import ControlSearch, Looked, Promised
 from extract.model_entities import EntitySearch
 from extract.relations import relations_of
+from extract.spans import ControlSpan, control_spans
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
 from knowledge.errors import StageError
-from knowledge.messages import ExtractPart, GardenDocument, part_key
+from knowledge.messages import ExtractPart, garden_message, part_key
 from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
 from knowledge.stage import Delivery
 from knowledge.store.documents import Documents
+from knowledge.store.part_notes import PartNotes
 from knowledge.taxonomy import DocumentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extracting a part needs. ``embed`` raises StageError; without ``entities`` no model looks for names."""
+    """What extracting a part needs. ``embed`` raises StageError; without ``reading`` no model reads the text."""
 
     documents: Documents
     bucket: Bucket
     bus: Bus
     garden_queue_url: str
     embed: Callable[[ExtractPart, Sequence[str]], Embeddings]
-    entities: EntitySearch | None = None
+    reading: ModelReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReading:
+    """What a model is asked about a part: the names and the controls that rules miss."""
+
+    entities: EntitySearch
+    controls: ControlSearch
+    notes: PartNotes
 
 
 def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery) -> dict[str, Any]:
@@ -39,20 +50,22 @@ def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery)
 
     The part that completes the document sends it to the garden stage.
     """
-    pending = _pending(message, services)
+    pending = services.documents.begin_part(message.access, message.document_id, message.part, message.pipeline_version)
     stored = 0
     if message.part in pending:
         stored = _store(message, services)
         pending = _pending(message, services)
     if not pending:
-        services.bus.send(services.garden_queue_url, _garden(message))
+        services.bus.send(services.garden_queue_url, garden_message(message, message.pipeline_version))
     return {"chunks": stored, "pending": len(pending)}
 
 
 def give_up(message: ExtractPart, services: Extraction, error: StageError) -> None:
     """Tell the owner which part could not be extracted and why."""
     reason = f"Part {message.part + 1} could not be extracted: {error}"
-    services.documents.refuse(message.access, message.document_id, DocumentStatus.FAILED, reason)
+    services.documents.refuse(
+        message.access, message.document_id, DocumentStatus.FAILED, reason, run=message.pipeline_version
+    )
 
 
 def embedded_text(chunk: Chunk) -> str:
@@ -68,11 +81,12 @@ def _pending(message: ExtractPart, services: Extraction) -> list[int]:
 def _store(message: ExtractPart, services: Extraction) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
-    chunks = chunks_of(message.document_id, part)
+    looked = _look(message, part, services)
+    chunks = chunks_of(message.document_id, part, looked.spans)
     embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
-    known, cost = understood(part), embeddings.cost_usd
-    if services.entities is not None:
-        entities, asked = services.entities.completed(message.org_id, part, known["entities"])
+    known, cost = understood(part, looked.spans), embeddings.cost_usd + looked.cost_usd
+    if services.reading is not None:
+        entities, asked = services.reading.entities.completed(message.org_id, part, known["entities"])
         known, cost = {**known, "entities": tuple(entities)}, cost + asked
     extracted = ExtractedPart(chunks=tuple(chunks), embeddings=embeddings, cost_usd=cost, **known)
     services.documents.store_part(
@@ -85,23 +99,25 @@ def _store(message: ExtractPart, services: Extraction) -> int:
     return len(chunks)
 
 
-def understood(part: ParsedPart) -> dict[str, Any]:
-    """The controls, entities and relations of a part, as fields of ExtractedPart; by rules, without a model."""
-    controls = controls_of(part, part.kind)
+def _look(message: ExtractPart, part: ParsedPart, services: Extraction) -> Looked:
+    """Where the part's controls stand: where structure shows them, and where it fails, where a model does."""
+    spans = control_spans(part)
+    if services.reading is None:
+        return Looked(spans)
+    record = services.documents.get(message.access, message.document_id)
+    promised = Promised(record.expected_keys, record.parts_planned or 1) if record else Promised((), 1)
+    looked = services.reading.controls.completed(message.org_id, part, spans, promised)
+    services.reading.notes.write(
+        message.access, message.document_id, message.part, message.pipeline_version, looked.notes
+    )
+    return looked
 
+
+def understood(part: ParsedPart, spans: Sequence[ControlSpan]) -> dict[str, Any]:
+    """The controls, entities and relations of a part whose controls stand at ``spans``, as fields of ExtractedPart."""
+    controls = controls_of(part, part.kind, spans)
     return {
         "controls": tuple(controls),
         "entities": tuple(entities_of(part)),
         "relations": tuple(relations_of(part, controls, part.kind)),
     }
-
-
-def _garden(message: ExtractPart) -> GardenDocument:
-    return GardenDocument(
-        id=uuid5(message.document_id, f"garden/{message.pipeline_version}"),
-        org_id=message.org_id,
-        trace=message.trace,
-        document_id=message.document_id,
-        scope=message.scope,
-        pipeline_version=message.pipeline_version,
-    )

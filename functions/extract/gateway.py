@@ -1,4 +1,4 @@
-"""Vectors of chunks and names in texts, through the model gateway."""
+"""Vectors of chunks, and names and controls in texts, through the model gateway."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from extract.model_entities import INSTRUCTION, MEANINGS, EntityModel, NamedType, Reading
+from extract import model_controls, model_entities
+from extract.boundaries import Boundaries, Proposed
+from extract.model_controls import ControlModel
+from extract.model_entities import MEANINGS, EntityModel, NamedType, Reading
 from knowledge.errors import stage_error
 from knowledge.messages import ExtractPart
 from knowledge.records import Embeddings
@@ -17,8 +20,8 @@ from llmclient import Attribution, Client, ModelError, Priority, Purpose, descri
 
 #: Seconds for all chunks of a part; less than the function's timeout, so that a slow gateway has a name.
 DEADLINE_S = 240.0
-#: The longest list of names that is waited for.
-MOST_TOKENS = 1000
+#: The longest list of names, and of controls, that is waited for.
+MOST_TOKENS, MOST_TOKENS_OF_CONTROLS = 1000, 3000
 
 
 class PassageEmbedder:
@@ -65,11 +68,9 @@ class EntityReader(EntityModel):
         self._client = client
 
     def names(self, org_id: UUID, text: str, deadline_s: float) -> Reading | None:
-        fence = secrets.token_hex(4)
-        prompt = f'{INSTRUCTION}\n<text fence="{fence}">\n{text}\n</text fence="{fence}">'
         try:
             result = self._client.parse(
-                prompt,
+                _prompt(model_entities.INSTRUCTION, text),
                 _NamedEntities,
                 purpose=Purpose.EXTRACTION,
                 priority=Priority.BATCH,
@@ -81,3 +82,43 @@ class EntityReader(EntityModel):
             return None
         found = tuple((EntityType(entity.type), entity.text) for entity in result.value.entities)
         return Reading(found, result.cost_usd or 0.0)
+
+
+class _Control(BaseModel):
+    id: str = Field(description="The control's id as written; empty if it has none.")
+    title: str = Field(description="Its title as written, without the id; empty if it has none.")
+    first_words: str = Field(description="Its first five to eight words exactly as written, id or title included.")
+    last_words: str = Field(description="Its last five to eight words exactly as written.")
+
+
+class _Controls(BaseModel):
+    controls: list[_Control] = Field(description="In the order of the text; empty if there is none.", max_length=60)
+
+
+class ControlReader(ControlModel):
+    """The model behind the alias extraction-primary."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def boundaries(self, org_id: UUID, text: str, deadline_s: float) -> Boundaries | None:
+        try:
+            result = self._client.parse(
+                _prompt(model_controls.INSTRUCTION, text),
+                _Controls,
+                purpose=Purpose.EXTRACTION,
+                priority=Priority.BATCH,
+                deadline=deadline_s,
+                max_tokens=MOST_TOKENS_OF_CONTROLS,
+                attribution=Attribution(organisation=str(org_id)),
+            )
+        except ModelError:
+            return None
+        found = tuple(Proposed(one.id, one.title, one.first_words, one.last_words) for one in result.value.controls)
+        return Boundaries(found, result.cost_usd or 0.0)
+
+
+def _prompt(instruction: str, text: str) -> str:
+    """The instruction and the text as data: the fence carries a random word, so that no text can close it."""
+    fence = secrets.token_hex(4)
+    return f'{instruction}\n<text fence="{fence}">\n{text}\n</text fence="{fence}">'

@@ -13,5 +13,5 @@ class ExtractSettings(StageSettings):
     documents_bucket: str
     garden_queue_url: str
     cache_secret_arn: str
-    #: Whether a model looks for what patterns miss; the offline provider cannot.
-    entity_model: Literal["on", "off"] = "off"
+    #: Whether a model looks for the entities and controls that rules miss; the offline provider cannot.
+    ingestion_model: Literal["on", "off"] = "off"

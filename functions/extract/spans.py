@@ -11,6 +11,7 @@ from knowledge.recognize.control_ids import find_control_ids
 from knowledge.recognize.numbering import find_own_openings
 from knowledge.recognize.openings import Context, Opening, has_words, is_title_line, read_opening
 from knowledge.records import ParsedPart, ParsedSection
+from knowledge.taxonomy import Origin
 
 _LINE = re.compile(r"[^\n]+")
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
@@ -20,7 +21,8 @@ _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 class ControlSpan:
     """A control's stretch of a part. ``start`` and ``end`` count characters of ``part.text``; blanks end no span.
 
-    ``continued`` is a stretch whose control was opened in the part before: it is no control of this part.
+    ``continued`` is a stretch whose control was opened in the part before: it is no control of this part. ``origin``
+    says who told where it begins: the document's structure, or a model.
     """
 
     opening: Opening
@@ -28,6 +30,7 @@ class ControlSpan:
     start: int
     end: int
     continued: bool = False
+    origin: Origin = Origin.SOURCE
 
 
 @dataclass(frozen=True, slots=True)

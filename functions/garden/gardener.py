@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from garden.organisation import Budget, call_for_each, tend_organisation
+from garden.validation import LinkModel
 from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import GardenDocument, TendAll, TendOrganisation
@@ -18,13 +19,14 @@ from knowledge.taxonomy import DocumentStatus
 
 @dataclass(frozen=True, slots=True)
 class Garden:
-    """What the stage works with. ``budget`` makes a new one for each run."""
+    """What the stage works with. ``budget`` makes a new one for each run; without ``links`` no model judges links."""
 
     documents: Documents
     gardening: Gardening
     bus: Bus
     queue_url: str
     budget: Callable[[], Budget]
+    links: LinkModel | None = None
 
 
 def tend(message: GardenDocument | TendAll | TendOrganisation, garden: Garden, delivery: Delivery) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def tend(message: GardenDocument | TendAll | TendOrganisation, garden: Garden, d
         case TendAll():
             return call_for_each(message, garden.gardening, garden.bus, garden.queue_url)
         case TendOrganisation():
-            return tend_organisation(message, garden.gardening, garden.budget())
+            return tend_organisation(message, garden.gardening, garden.budget(), garden.links)
         case GardenDocument():
             return tend_document(message, garden.documents, delivery)
 
@@ -52,4 +54,6 @@ def tend_document(message: GardenDocument, documents: Documents, delivery: Deliv
 
 def give_up(message: GardenDocument, documents: Documents, error: StageError) -> None:
     """Tell the owner that the document could not be finished."""
-    documents.refuse(message.access, message.document_id, DocumentStatus.FAILED, f"It could not be finished: {error}")
+    reason = f"It could not be finished: {error}"
+    run = message.pipeline_version
+    documents.refuse(message.access, message.document_id, DocumentStatus.FAILED, reason, run=run)

@@ -9,15 +9,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
 from garden.gardener import Garden, given_up, tend
+from garden.gateway import LinkReader
 from garden.organisation import Budget
 from garden.settings import GardenSettings
 from knowledge.bus import AwsBus
-from knowledge.environment import DatabaseSecret, read_secret
+from knowledge.environment import DatabaseSecret, GatewaySecret, read_secret
 from knowledge.messages import GardenDocument, GardenMessage, TendAll, TendOrganisation, parse_message
 from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
 from knowledge.store.documents import Documents
 from knowledge.store.gardening import Gardening
+from llmclient import Client
 
 _MESSAGE: TypeAdapter[GardenDocument | TendAll | TendOrganisation] = TypeAdapter(GardenMessage)
 
@@ -29,8 +31,23 @@ def _build(settings: GardenSettings, bus: AwsBus) -> Garden:
         gardening=Gardening(database),
         bus=bus,
         queue_url=settings.queue_url,
-        budget=lambda: Budget(seconds=settings.budget_seconds, rows=settings.budget_rows),
+        budget=lambda: _budget(settings),
+        links=_links(settings) if settings.ingestion_model == "on" else None,
     )
+
+
+def _budget(settings: GardenSettings) -> Budget:
+    return Budget(
+        seconds=settings.budget_seconds,
+        rows=settings.budget_rows,
+        calls=settings.budget_calls,
+        call_seconds=settings.budget_call_seconds,
+    )
+
+
+def _links(settings: GardenSettings) -> LinkReader:
+    gateway = read_secret(settings.gateway_secret_arn, GatewaySecret)
+    return LinkReader(Client(base_url=gateway.url, api_key=gateway.api_key))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Looks after an organisation's graph, scope by scope, within a budget: merges, drops, proposes.
+"""Looks after an organisation's graph, scope by scope, within a budget: merges, drops, proposes, has proposals judged.
 
 What is left over when the budget is spent is done in the next run: the store keeps how far a round has come. A round
 that is finished is not begun again before other documents answer, so that a message delivered twice changes nothing.
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid5
 
 from garden.likeness import proposal, usual
+from garden.validation import LinkModel, fingerprint, remembered, verdict
 from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
 from knowledge.messages import TendAll, TendOrganisation
@@ -24,17 +25,23 @@ _ENTITIES = 500
 #: Distances that one statement computes: about a second on a small server.
 _DISTANCES = 500_000
 _MOST_CONTROLS = 200
+#: Seconds for one answer, and calls without one after which a run asks no more.
+_ANSWER_S = 15.0
+_MOST_FAILURES = 3
 
 
 @dataclass(slots=True)
 class Budget:
     """What one run may take: seconds, and rows read (entities, and distances between controls by the thousand).
 
-    Model calls it makes none: similarity comes from the vectors that are there, and costs nothing.
+    Similarity comes from the vectors that are there, and costs nothing. Model calls, and the seconds spent on them,
+    count apart, so that neither proposing nor judging keeps the other waiting.
     """
 
     seconds: float = 10.0
     rows: int = 20_000
+    calls: int = 20
+    call_seconds: float = 20.0
     clock: Callable[[], float] = time.monotonic
     _until: float = field(init=False)
 
@@ -48,6 +55,15 @@ class Budget:
     def spend(self, rows: int) -> None:
         self.rows -= max(1, rows)
 
+    @property
+    def answer_seconds(self) -> float:
+        """What the next model call may take; 0 when there is to be none."""
+        return max(0.0, min(_ANSWER_S, self.call_seconds)) if self.calls > 0 else 0.0
+
+    def spend_call(self, seconds: float) -> None:
+        self.calls -= 1
+        self.call_seconds -= seconds
+
 
 def call_for_each(message: TendAll, gardening: Gardening, bus: Bus, queue_url: str) -> dict[str, Any]:
     """Send a message for each organisation whose documents have changed since it was last tended."""
@@ -57,18 +73,20 @@ def call_for_each(message: TendAll, gardening: Gardening, bus: Bus, queue_url: s
     return {"organisations": len(organisations)}
 
 
-def tend_organisation(message: TendOrganisation, gardening: Gardening, budget: Budget) -> dict[str, Any]:
-    """Tend as many scopes as the budget allows; how many of how many."""
+def tend_organisation(
+    message: TendOrganisation, gardening: Gardening, budget: Budget, links: LinkModel | None = None
+) -> dict[str, Any]:
+    """Tend as many scopes as the budget allows; how many of how many. Without ``links`` proposals stay proposals."""
     scopes = gardening.scopes(message.access)
     finished = 0
     for scope, state in scopes:
         if not budget.left:
             break
-        finished += _tend(Access.of_document(message.org_id, scope), state, gardening, budget)
+        finished += _tend(Access.of_document(message.org_id, scope), state, gardening, budget, links)
     return {"finished": finished, "scopes": len(scopes)}
 
 
-def _tend(access: Access, state: str, gardening: Gardening, budget: Budget) -> bool:
+def _tend(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
     """Whether the scope's round is finished."""
     progress = gardening.begin(access, state)
     if progress.finished:
@@ -76,7 +94,9 @@ def _tend(access: Access, state: str, gardening: Gardening, budget: Budget) -> b
     seen = _read_spellings(access, gardening, budget)
     gardening.merge(access, state)
     gardening.drop(access, state)
-    if not seen or not _propose(access, progress, gardening, budget):
+    compared = seen and _propose(access, progress, gardening, budget)
+    judged = links is None or _judge(access, state, gardening, budget, links)
+    if not (compared and judged):
         return False
     gardening.finish(access, state)
     return True
@@ -104,6 +124,28 @@ def _propose(access: Access, progress: Progress, gardening: Gardening, budget: B
         if not compared:
             return True
         found = [link for pair in compared if (link := proposal(pair, backgrounds)) is not None]
-        progress = gardening.propose(access, progress, compared, found)
+        verdicts = gardening.verdicts(access, [fingerprint(link.neighbours) for link in found])
+        kept = [link for each in found if (link := remembered(each, verdicts)) is not None]
+        progress = gardening.propose(access, progress, compared, kept)
         budget.spend(controls * at_once // 1000)
     return not backgrounds
+
+
+def _judge(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel) -> bool:
+    """Have proposals judged while the budget lasts; whether none is left. The next run goes on."""
+    if access.scopes != (ORGANISATION_SCOPE,):
+        return True
+    failures = 0
+    for waiting in gardening.unjudged(access, max(0, budget.calls)):
+        seconds = budget.answer_seconds
+        if not seconds or failures >= _MOST_FAILURES:
+            break
+        pair, begun = waiting.neighbours, budget.clock()
+        judgement = links.judge(access.org_id, pair.text, pair.target_text or "", seconds)
+        budget.spend_call(budget.clock() - begun)
+        if judgement is None:
+            failures += 1
+            continue
+        failures = 0
+        gardening.settle(access, state, waiting, verdict(pair, judgement))
+    return not gardening.unjudged(access, 1)

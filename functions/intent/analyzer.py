@@ -1,11 +1,13 @@
-"""Turns a question into an analysis: by patterns, and by a model's opinion on its intent where they do not tell."""
+"""Turns a question into an analysis: by patterns, the graph's names, and a model where they do not tell or reach."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from intent.expansion import Rephrased, names_asked, own_terms, usable
 from knowledge.errors import StageError
 from knowledge.messages import AnalyzeQuestion
 from knowledge.recognize.follow_up import MOST_TURNS, resolve
@@ -15,8 +17,9 @@ from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
 from knowledge.stage import Delivery
 from knowledge.store.conversations import Conversations
+from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
-from knowledge.taxonomy import Intent, QueryStage
+from knowledge.taxonomy import Intent, QueryStage, SearchStrategy
 
 
 class Opinion(NamedTuple):
@@ -29,11 +32,16 @@ class Opinion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """What analysis needs. ``opinion`` raises StageError when no model answers in time."""
+    """What analysis needs. Both callables raise StageError when no model answers in time.
+
+    Without ``rephrase`` a complex question is searched as it was asked.
+    """
 
     queries: Queries
     conversations: Conversations
+    graph: Graph
     opinion: Callable[[AnalyzeQuestion, str], Opinion]
+    rephrase: Callable[[AnalyzeQuestion, str], Rephrased] | None = None
 
 
 def analyze_question(message: AnalyzeQuestion, services: Analyzer, delivery: Delivery) -> dict[str, Any]:
@@ -42,10 +50,7 @@ def analyze_question(message: AnalyzeQuestion, services: Analyzer, delivery: Del
     use, degraded = ModelUse(), False
     analysis = query.analysis
     if analysis is None:
-        analysis = _read(message, services, query)
-        if analysis.confidence < SURE:
-            asked = analysis.resolved_question or query.question
-            analysis, use, degraded = _with_opinion(message, services, asked, analysis)
+        analysis, use, degraded = _analysed(message, services, query)
     report = StageReport(
         stage=QueryStage.INTENT,
         queued_ms=delivery.queued_ms,
@@ -68,6 +73,37 @@ def _read(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> A
     # "And NAC-05?" is asked in English, whatever the question before was asked in; of "A5?" nothing tells.
     language = query.language or detect_language(query.question, default=detect_language(resolved))
     return read_question(resolved, language).model_copy(update={"resolved_question": resolved})
+
+
+def _analysed(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> tuple[Analysis, ModelUse, bool]:
+    """The whole analysis, what it cost, and whether a model that was needed for the intent did not answer."""
+    analysis = _read(message, services, query)
+    asked = analysis.resolved_question or query.question
+    expanding = query.strategy is SearchStrategy.HYBRID
+    with ThreadPoolExecutor(max_workers=1) as beside:  # starts a thread only when something is submitted
+        rephrasing = services.rephrase is not None and expanding and analysis.complexity == "complex"
+        rephrased = beside.submit(_rephrased, message, services, asked) if rephrasing else None
+        if expanding:
+            names = services.graph.own_names(message.access, names_asked(asked, analysis))
+            own = own_terms(asked, analysis, names)
+            analysis = analysis.model_copy(update={"expansion": (*analysis.expansion, *own)})
+        use, degraded = ModelUse(), False
+        if analysis.confidence < SURE:
+            analysis, use, degraded = _with_opinion(message, services, asked, analysis)
+        if rephrased is not None:
+            proposed = rephrased.result()
+            terms, phrasings = usable(proposed, asked, analysis)
+            analysis = analysis.model_copy(update={"expansion": (*analysis.expansion, *terms), "phrasings": phrasings})
+            use = use + proposed.use
+    return analysis, use, degraded
+
+
+def _rephrased(message: AnalyzeQuestion, services: Analyzer, question: str) -> Rephrased:
+    """Other words by a model; none if it fails: the question's own are enough to go on with."""
+    try:
+        return services.rephrase(message, question) if services.rephrase else Rephrased()
+    except StageError:
+        return Rephrased()
 
 
 def _with_opinion(

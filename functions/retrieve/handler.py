@@ -14,6 +14,7 @@ from knowledge.environment import CacheSecret, DatabaseSecret, GatewaySecret, re
 from knowledge.messages import RetrievePassages, parse_message
 from knowledge.stage import StageRuntime
 from knowledge.store.connection import Database
+from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.streaming_adapters import streamed_events
@@ -34,6 +35,7 @@ def _build(settings: RetrieveSettings) -> Retrieval:
     return Retrieval(
         queries=Queries(database),
         search=Search(database),
+        graph=Graph(database),
         embeddings=QuestionEmbeddings(cache),
         embed=QuestionEmbedder(client),
     )

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from knowledge.cache import QuestionEmbeddings
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import RetrievePassages
-from knowledge.records import Embeddings, ModelUse, Passage, PassageReference, QueryRecord, StageReport
+from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageReference, QueryRecord, StageReport
 from knowledge.stage import Delivery
+from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
-from knowledge.taxonomy import QueryStage
-from retrieve.ranking import arrange, preferred_types
+from knowledge.taxonomy import QueryStage, RelationType, SearchStrategy
+from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
 
 #: Passages found for a question; synthesis reads as many of them as it has room for.
 PASSAGES = 10
 #: What those are chosen from, so that a comparison finds both its sides.
 _CANDIDATES = 30
+#: Points of score that a passage found by a model's phrasing is behind one found by the question itself.
+_PHRASING_COST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Retrieval:
 
     queries: Queries
     search: Search
+    graph: Graph
     embeddings: QuestionEmbeddings
     embed: Callable[[RetrievePassages, str], tuple[Embeddings, ModelUse]]
 
@@ -44,9 +48,9 @@ def retrieve_passages(message: RetrievePassages, services: Retrieval, delivery: 
         raise InvalidInput(f"question {message.query_id} has not been analysed; send it through intent first")
     references, embedding, use = query.passages, None, ModelUse()
     if references is None:
-        question = query.standing_question
-        embedding, use = _embedding(message, services, question)
-        references = tuple(_reference(passage) for passage in _found(message, services, question, query, embedding))
+        embedding, use = _embedding(message, services, query.standing_question)
+        found, more = _found(message, services, query, query.analysis, embedding)
+        references, use = tuple(_reference(passage) for passage in found), use + more
     report = StageReport(
         stage=QueryStage.RETRIEVE,
         queued_ms=delivery.queued_ms,
@@ -59,11 +63,10 @@ def retrieve_passages(message: RetrievePassages, services: Retrieval, delivery: 
 
 
 def _found(
-    message: RetrievePassages, services: Retrieval, question: str, query: QueryRecord, embedding: Embeddings | None
-) -> list[Passage]:
-    analysis = query.analysis
-    if analysis is None:
-        return []
+    message: RetrievePassages, services: Retrieval, query: QueryRecord, analysis: Analysis, embedding: Embeddings | None
+) -> tuple[list[Passage], ModelUse]:
+    """The passages, and what the vectors of a model's phrasings cost."""
+    question = query.standing_question
     wanted = Wanted(
         question=question,
         embedding=embedding,
@@ -73,7 +76,54 @@ def _found(
         filters=query.filters,
         strategy=query.strategy,
     )
-    return arrange(question, services.search.passages(message.access, wanted, _CANDIDATES), analysis, PASSAGES)
+    passages = services.search.passages(message.access, wanted, _CANDIDATES)
+    if query.strategy is not SearchStrategy.HYBRID:
+        return arrange(question, passages, analysis, PASSAGES), ModelUse()
+    rephrased, use = _rephrased(message, services, wanted, analysis)
+    if rephrased:
+        passages = best_of_each([passages, *rephrased], _CANDIDATES)
+    passages += _of_unheard_sides(message, services, wanted, analysis, passages)
+    keys = hop_from(question, analysis, passages)
+    mapped = services.graph.mapped(message.access, keys, wanted.types, query.filters) if keys else []
+    if not analysis.controls:  # nobody asked about these controls: what they merely refer to is not what was meant
+        mapped = [edge for edge in mapped if edge.relation is RelationType.MAPS_TO]
+    return arrange(question, passages, analysis, PASSAGES, worth_of(mapped, passages)), use
+
+
+def _rephrased(
+    message: RetrievePassages, services: Retrieval, wanted: Wanted, analysis: Analysis
+) -> tuple[list[list[Passage]], ModelUse]:
+    """What each of a model's phrasings finds. How near that is to the question itself is not known."""
+    searches, spent = [], ModelUse()
+    for phrasing in analysis.phrasings:
+        embedding, use = _embedding(message, services, phrasing)
+        asked = replace(wanted, question=phrasing, embedding=embedding)
+        searches.append(
+            [
+                passage.model_copy(update={"score": passage.score - _PHRASING_COST, "similarity": None})
+                for passage in services.search.passages(message.access, asked, _CANDIDATES)
+            ]
+        )
+        spent = spent + use
+    return searches, spent
+
+
+def _of_unheard_sides(
+    message: RetrievePassages,
+    services: Retrieval,
+    wanted: Wanted,
+    analysis: Analysis,
+    passages: Sequence[Passage],
+) -> list[Passage]:
+    """Passages of a comparison's side that the other one has crowded out."""
+    known = {passage.chunk_id for passage in passages}
+    found: list[Passage] = []
+    for side in unheard(wanted.question, analysis, passages):
+        allowed = [kind for kind in side if wanted.filters.types is None or kind in wanted.filters.types]
+        if allowed:
+            filters = wanted.filters.model_copy(update={"types": tuple(allowed)})
+            found += services.search.passages(message.access, replace(wanted, filters=filters), PASSAGES)
+    return [passage for passage in found if passage.chunk_id not in known]
 
 
 def _reference(passage: Passage) -> PassageReference:

@@ -47,7 +47,8 @@ def extract_answer(question: str, analysis: Analysis, sources: Sequence[Source])
     """Sentences with their ``[n]``, or NO_ANSWER. ``sources`` have been found to answer the question."""
     lines = list(_lines(sources))
     keys = {mention.key for mention in analysis.controls}
-    if keys:
+    one_side = analysis.comparison and len(keys) == 1  # the other side has no id to be known by
+    if keys and not one_side:
         asked = [line for line in lines if _key(sources[line.n - 1]) in keys]
         return _written(_best(question, asked, LONGEST_CONTROL))
     groups: dict[tuple[object, ...], list[_Line]] = {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from knowledge.recognize.control_ids import control_key
 from knowledge.records import Analysis, Passage, PassageReference
 from knowledge.taxonomy import Intent
 
@@ -37,25 +38,47 @@ def select_sources(
     """The passages to answer from, best first; those of one control or section together, in reading order.
 
     ``groups`` are what `Search.in_context` made of ``found``. A comparison keeps retrieval's order, which hears both
-    sides in turn.
+    sides in turn, and measures each passage by the best of its side: a control that is named by its id would leave
+    what it is compared with no relevance at all.
     """
     scores = {reference.chunk_id: reference.score for reference in found}
     telling = [group for group in groups if any(not _is_title(passage) for passage in group)] or groups
     weighed = [(_score(analysis, group, scores), group) for group in telling]
     if not weighed:
         return []
-    best = max(score for score, _ in weighed)
+    sides = _sides(analysis, [group for _, group in weighed])
+    best: dict[str | None, float] = {}
+    for (score, _), side in zip(weighed, sides, strict=True):
+        best[side] = max(score, best.get(side, -math.inf))
+    ranked = [(score, score - best[side], group) for (score, group), side in zip(weighed, sides, strict=True)]
     if not analysis.comparison:
-        weighed.sort(key=lambda pair: -pair[0])
+        ranked.sort(key=lambda one: -one[0])
     chosen: list[Source] = []
     left = LONGEST_SOURCES
-    for score, group in weighed[:MOST_GROUPS]:
+    for _, behind, group in ranked[:MOST_GROUPS]:
         length = sum(len(passage.text) for passage in group)
         if chosen and length > left:
             break
         left -= length
-        chosen.extend(Source(passage, math.exp((score - best) * _SHARPNESS)) for passage in group)
+        chosen.extend(Source(passage, math.exp(behind * _SHARPNESS)) for passage in group)
     return chosen
+
+
+def _sides(analysis: Analysis, groups: Sequence[Sequence[Passage]]) -> list[str | None]:
+    """What each group stands for in a comparison: a control it names, else a kind of document.
+
+    What is of the same kind as a control that is named belongs to that side.
+    """
+    if not analysis.comparison:
+        return [None] * len(groups)
+    asked = {mention.key for mention in analysis.controls}
+    named = [next((key for key in _keys(group) if key in asked), None) for group in groups]
+    of_type = {group[0].type: key for group, key in zip(groups, named, strict=True) if key is not None}
+    return [key or of_type.get(group[0].type, group[0].type) for group, key in zip(groups, named, strict=True)]
+
+
+def _keys(group: Sequence[Passage]) -> list[str]:
+    return [control_key(passage.control_id) for passage in group if passage.control_id]
 
 
 def _is_title(passage: Passage) -> bool:

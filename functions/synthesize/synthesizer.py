@@ -117,7 +117,7 @@ def _written(
     elif not questions:
         questions = follow_ups.from_headings(analysis.language, _unused(text, sources))
     draft = draft.model_copy(update={"text": text, "follow_ups": questions})
-    return _Drafted(draft, _sum(use, extra), degraded)
+    return _Drafted(draft, use + extra, degraded)
 
 
 def _proposed(
@@ -144,12 +144,3 @@ def _unused(text: str, sources: Sequence[Source]) -> list[Passage]:
     }
     passages = [source.passage for source in sources]
     return [one for one in passages if (one.document_id, one.control_id, one.heading_path) not in used]
-
-
-def _sum(use: ModelUse, extra: ModelUse) -> ModelUse:
-    return ModelUse(
-        model=use.model or extra.model,
-        prompt_tokens=use.prompt_tokens + extra.prompt_tokens,
-        completion_tokens=use.completion_tokens + extra.completion_tokens,
-        cost_usd=use.cost_usd + extra.cost_usd,
-    )

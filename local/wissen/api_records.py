@@ -236,6 +236,9 @@ class Document(_Record):
     hidden_characters: int = 0
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     visibility: str | None = None
+    #: It answers from one run while another is asked for or under way; it answers from an older pipeline's run.
+    reprocessing: bool = False
+    outdated: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

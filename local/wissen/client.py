@@ -183,8 +183,16 @@ class WissenClient:
         return self._record(Document, self._read(f"/v1/documents/{document_id}"))
 
     def documents(self) -> list[Document]:
-        """The documents this key may see."""
-        return self._records(Document, "/v1/documents", "documents")
+        """The documents this key may see, newest first."""
+        found: list[Document] = []
+        page: dict[str, str] = {}
+        while True:
+            reply = self._persistently("GET", "/v1/documents", params=page)
+            found += self._listed(Document, reply, "documents")
+            following = _json_object(reply).get("next")
+            if not isinstance(following, str):
+                return found
+            page = {"after": following}
 
     def delete_document(self, document_id: str) -> None:
         """Remove a document with everything that was made of it."""
@@ -194,6 +202,12 @@ class WissenClient:
         """Correct a document's type. It is taken apart anew; until that is done it answers as before."""
         body = {"type": document_type}
         return self._record(Document, self._persistently("PATCH", f"/v1/documents/{document_id}", json=body))
+
+    def reprocess(self, document_id: str, *, new_embedding: bool = False) -> Document:
+        """Have a document taken apart anew. Until that is done it answers as before."""
+        path = f"/v1/documents/{document_id}/reprocess"
+        options = {"params": {"new_embedding": "true"}} if new_embedding else {}
+        return self._record(Document, self._persistently("POST", path, **options))
 
     def controls(self, document_id: str) -> list[Control]:
         """The controls found in a document, in its order."""
@@ -256,8 +270,10 @@ class WissenClient:
         return self._call(method, path, **options)
 
     def _records(self, kind: type[RecordT], path: str, name: str) -> list[RecordT]:
+        return self._listed(kind, self._read(path), name)
+
+    def _listed(self, kind: type[RecordT], reply: httpx.Response, name: str) -> list[RecordT]:
         """What a reply lists under `name`."""
-        reply = self._read(path)
         listed = _json_object(reply).get(name)
         if not isinstance(listed, list):
             raise UnexpectedReply(str(reply.url), reply.status_code, f'no list under "{name}"')

@@ -1,8 +1,8 @@
-"""`wissen documents`: lists, shows, deletes documents and corrects their types."""
+"""`wissen documents`: lists, shows, deletes documents, corrects their types, has them taken apart anew."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,19 +10,24 @@ from wissen import terminal
 from wissen.api_records import Document
 from wissen.client import WissenClient
 from wissen.endpoint import Connect, connect
-from wissen.render import document_list, document_view, one_line
+from wissen.ingest import display
+from wissen.ingestion import Ingestion
+from wissen.pace import REAL_TIME, Pace
+from wissen.render import document_list, document_view, ingestion_view, one_line
+from wissen.reprocessing import Reprocessor
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A document's id; `wissen documents list` shows them.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Documents' ids.")]
 
 
-def register(app: typer.Typer, *, open_client: Connect = connect) -> None:
+def register(app: typer.Typer, *, open_client: Connect = connect, pace: Pace = REAL_TIME) -> None:
     """Adds the commands; `open_client` decides which deployment they talk to."""
-    documents = typer.Typer(help="Documents: list, show, delete, correct the type.", no_args_is_help=True)
+    documents = typer.Typer(help="Documents: list, show, delete, correct the type, reprocess.", no_args_is_help=True)
     app.add_typer(documents, name="documents")
     _add_reading(documents, open_client)
     _add_changing(documents, open_client)
+    _add_reprocessing(documents, open_client, pace)
 
 
 def _add_reading(documents: typer.Typer, open_client: Connect) -> None:
@@ -76,6 +81,66 @@ def _add_changing(documents: typer.Typer, open_client: Connect) -> None:
         _show(document, json_output)
         if not json_output:
             terminal.show("It is being taken apart anew as this type; until that is done it answers as before.")
+
+
+def _add_reprocessing(documents: typer.Typer, open_client: Connect, pace: Pace) -> None:
+    @documents.command("reprocess")
+    def reprocess(
+        document_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Documents' ids.")] = None,
+        everything: Annotated[bool, typer.Option("--all", help="All documents this key may see.")] = False,
+        older: Annotated[
+            bool, typer.Option("--older", help="Of these only what answers from another pipeline version.")
+        ] = False,
+        new_embedding: Annotated[
+            bool,
+            typer.Option("--new-embedding", help="The embedding model was changed: embed all with it. With --all."),
+        ] = False,
+        timeout: Annotated[float, typer.Option(min=1, help="Stop following after this many seconds.")] = 3600,
+        json_output: Json = False,
+    ) -> None:
+        """Take documents apart anew. Each answers as before until it is done. Exits 1 if one cannot be."""
+        _check_choice(document_ids, everything=everything, older=older, new_embedding=new_embedding)
+        with terminal.failures_reported(json_output), open_client() as client:
+            chosen = _chosen(client, document_ids, older=older)
+            rows: list[Ingestion] = []
+            with display(terminal.progress(), rows) as changed:
+                anew = Reprocessor(client, chosen, new_embedding=new_embedding, changed=changed, pace=pace)
+                rows.extend(anew.rows)
+                anew.run(timeout)
+        if json_output:
+            terminal.show_json({"documents": [_as_json(row) for row in anew.rows]})
+        elif rows:
+            terminal.show(ingestion_view(rows))
+        else:
+            terminal.show("There is nothing to be taken apart anew.")
+        if not all(row.searchable and row.reason is None for row in rows):
+            raise typer.Exit(1)
+
+
+def _check_choice(document_ids: list[str] | None, *, everything: bool, older: bool, new_embedding: bool) -> None:
+    if bool(document_ids) == (everything or (older and not document_ids)):
+        raise typer.BadParameter("name documents, or use --all or --older")
+    if new_embedding and (document_ids or older or not everything):
+        raise typer.BadParameter(
+            "vectors of two models cannot be compared: embed all documents anew, with --all",
+            param_hint="--new-embedding",
+        )
+
+
+def _chosen(client: WissenClient, document_ids: list[str] | None, *, older: bool) -> list[Document]:
+    """Those named, or all that answer or failed: a version that was replaced answers nobody."""
+    if document_ids:
+        found = [client.document(document_id) for document_id in dict.fromkeys(document_ids)]
+    else:
+        found = [one for one in client.documents() if one.current or one.status == "failed"]
+    return [one for one in found if one.outdated] if older else found
+
+
+def _as_json(row: Ingestion) -> dict[str, Any]:
+    """The API's object with the seconds; one that was not taken apart anew shows why."""
+    received = row.document.received if row.document else {}
+    own = {"status": row.status, "reason": row.reason, "seconds": row.seconds}
+    return {**received, **own}
 
 
 def _confirm(documents: list[Document]) -> None:

@@ -67,7 +67,7 @@ def ingest_aloud(
     with terminal.Waiting("Reading files", terminal.progress()):
         items = gather(paths)
     rows: list[Ingestion] = []
-    with _display(terminal.progress(), rows) as changed:
+    with display(terminal.progress(), rows) as changed:
         ingester = Ingester(client, items, placement, changed=changed, pace=pace)
         rows.extend(ingester.rows)
         ingester.run(timeout_s)
@@ -86,7 +86,7 @@ def _placement(visibility: Visibility | None, team: str | None) -> Placement:
 
 
 @contextmanager
-def _display(console: Console, rows: Sequence[Ingestion]) -> Iterator[Callable[[Ingestion], None]]:
+def display(console: Console, rows: Sequence[Ingestion]) -> Iterator[Callable[[Ingestion], None]]:
     """Yields what to call with each row that changed."""
     if not console.is_terminal:
         yield lambda row: console.print(_line(row), soft_wrap=True)

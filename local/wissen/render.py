@@ -26,7 +26,7 @@ _SHOWN_ACTIVE = 8
 _NAMED = 3
 _SHOWN_ISSUES = 5
 _STEPS = ("waiting", "uploading", "classifying", "extracting")
-_STEP_OF = {"waiting": 0, "uploading": 1, "awaiting_upload": 1, "classifying": 2, "extracting": 3}
+_STEP_OF = {"waiting": 0, "uploading": 1, "awaiting_upload": 1, "classifying": 2, "extracting": 3, "reprocessing": 3}
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STATUS_STYLE = {
     "searchable": "green",

@@ -230,9 +230,15 @@ def _raise_gateway(supervisor: Supervisor) -> None:
 
 
 #: Template parameters that differ from those of AWS. Scans are read by tesseract, where it is installed; only the
-#: models of the cloud profile can be asked for entities and follow-up questions in bearable time.
-_ON_A_LAPTOP = {"TextRecognition": "tesseract", "EntityModel": "off", "FollowUps": "headings"}
-_WITH_CLOUD_MODELS = {"EntityModel": "on", "FollowUps": "model"}
+#: models of the cloud profile can be asked during ingestion, for other words and for follow-up questions in bearable
+#: time.
+_ON_A_LAPTOP = {
+    "TextRecognition": "tesseract",
+    "IngestionModel": "off",
+    "QueryExpansion": "off",
+    "FollowUps": "headings",
+}
+_WITH_CLOUD_MODELS = {"IngestionModel": "on", "QueryExpansion": "on", "FollowUps": "model"}
 
 
 def _raise_application(supervisor: Supervisor) -> bool:

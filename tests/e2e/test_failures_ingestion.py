@@ -27,7 +27,7 @@ from wissen import gateway, keys, postgres, valkey
 from wissen.dead_letters import DeadLetters, queues_of
 from wissen.stack import Connection
 
-DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "8"))
+DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "5"))
 SEEDS = range(int(os.environ.get("WISSEN_CHAOS_SEEDS", "1")))
 #: What is killed, one seed after the other.
 PARTS = ("extract", postgres.NAME, gateway.NAME, "classify", "garden", valkey.NAME)
@@ -38,7 +38,7 @@ PARTS_PLANNED = sum(2 if has_two_parts(index) else 1 for index in range(DOCUMENT
 #: A tenth of it where nothing else runs. The rest is for a machine that others use as well, and for a garden worker
 #: that dies between getting a message and taking its lease: the queue shows that one again after 360 s.
 PATIENCE_S = 400.0 + 10.0 * DOCUMENTS
-pytestmark = pytest.mark.timeout(3 * PATIENCE_S)
+pytestmark = [pytest.mark.timeout(3 * PATIENCE_S), pytest.mark.strikes]
 
 
 @dataclass

@@ -58,7 +58,7 @@ ASKED = (
     "Von wem werden fremde Personen begleitet?",
 )
 
-pytestmark = pytest.mark.timeout(2 * PATIENCE_S)
+pytestmark = [pytest.mark.timeout(2 * PATIENCE_S), pytest.mark.strikes]
 
 
 @pytest.fixture
@@ -96,11 +96,12 @@ def test_every_question_ends_once_whatever_is_killed(
     assert member.ingest("hausordnung.md", STANDARD.encode())["status"] == "searchable"
     chance = random.Random(part)
     waiting = queues.url(QUEUE_OF[part])
+    hidden = queues.depth(waiting)  # what a worker held that another test killed
     with queues.held(QUEUE_OF[part]):
         asked = [_asked(member, number) for number in range(QUESTIONS)]
-        assert moment(lambda: queues.depth(waiting) == QUESTIONS, PATIENCE_S), "the questions do not move"
+        assert moment(lambda: queues.depth(waiting) >= hidden + QUESTIONS, PATIENCE_S), "the questions do not move"
     began = time.monotonic()
-    left = QUESTIONS - chance.randrange(QUESTIONS // 2)
+    left = hidden + QUESTIONS - chance.randrange(QUESTIONS // 2)
     assert moment(lambda: queues.depth(waiting) <= left, PATIENCE_S), "the questions do not move"
     before = _ended(owner_dsn, asked)
     assert Faults(embedded).strike(part), f"no process of {part} was there to be killed"

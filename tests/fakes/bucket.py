@@ -24,6 +24,10 @@ class FakeBucket(Bucket):
         self._reach()
         self.objects[key] = data
 
+    def first_below(self, prefix: str) -> str | None:
+        self._reach()
+        return min((key for key in self.objects if key.startswith(prefix)), default=None)
+
     def delete_below(self, prefix: str) -> None:
         self._reach()
         for key in [key for key in self.objects if key.startswith(prefix)]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.store.gardening import Background, Gardening, Neighbours, Progress, Proposal, UnseenEntity
+from knowledge.store.gardening import Background, Gardening, Neighbours, Progress, Proposal, UnseenEntity, Verdict
+from knowledge.taxonomy import Origin
 
 
 @dataclass
@@ -21,6 +22,7 @@ class FakeScope:
     progress: Progress | None = None
     spellings: dict[UUID, str] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
 @dataclass
@@ -80,6 +82,29 @@ class FakeGardening(Gardening):
         last = compared[-1]
         update = {"compared_catalogue": last.catalogue, "compared_key": last.control_key}
         return self._note(scope, progress.model_copy(update=update))
+
+    def verdicts(self, access: Access, fingerprints: Sequence[str]) -> dict[str, Verdict]:
+        known = self._of(access).verdicts
+        return {each: known[each] for each in fingerprints if each in known}
+
+    def unjudged(self, access: Access, limit: int) -> list[Proposal]:
+        proposals = self._of(access).proposals.values()
+        return [each for each in proposals if each.origin is Origin.SIMILARITY][:limit]
+
+    def settle(self, access: Access, state: str, proposal: Proposal, verdict: Verdict) -> None:
+        self.writes += 1
+        scope, key = self._of(access), proposal.neighbours.control_key
+        scope.verdicts[verdict.fingerprint] = verdict
+        if verdict.relation is None:
+            del scope.proposals[key]
+            return
+        update = {
+            "relation": verdict.relation,
+            "confidence": verdict.confidence,
+            "origin": Origin.MODEL,
+            "quote": (verdict.quote_from, verdict.quote_to),
+        }
+        scope.proposals[key] = proposal.model_copy(update=update)
 
     def finish(self, access: Access, state: str) -> None:
         scope = self._of(access)

@@ -24,7 +24,9 @@ from knowledge.records import (
     Entity,
     ExtractedPart,
     Feedback,
+    Mapped,
     NewDocument,
+    OwnName,
     Passage,
     PassageReference,
     PassageSource,
@@ -41,7 +43,7 @@ from knowledge.store.access import Member, Members
 from knowledge.store.answers import Answers, CorpusVersion, RepeatedQuestion
 from knowledge.store.conversations import Conversations
 from knowledge.store.documents import ANSWERING, Documents, Registered
-from knowledge.store.graph import Graph
+from knowledge.store.graph import Graph, NamesAsked
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
 from knowledge.taxonomy import (
@@ -286,6 +288,7 @@ class FakeDocuments(Documents):
 
     def __init__(self) -> None:
         self._documents: dict[UUID, _Document] = {}
+        self.new_embedding: dict[UUID, bool] = {}
         self.writes = 0
 
     def register(self, access: Access, new: NewDocument) -> Registered:
@@ -312,9 +315,11 @@ class FakeDocuments(Documents):
         document = self._visible(access, identity)
         return document.record if document else None
 
-    def latest(self, access: Access, limit: int) -> list[DocumentRecord]:
+    def latest(self, access: Access, limit: int, after: UUID | None = None) -> list[DocumentRecord]:
         visible = [document.record for key in self._documents if (document := self._visible(access, key))]
-        return sorted(visible, key=lambda record: record.created_at, reverse=True)[:limit]
+        newest = sorted(visible, key=lambda record: record.created_at, reverse=True)
+        first = 0 if after is None else [record.id for record in newest].index(after) + 1
+        return newest[first : first + limit]
 
     def start(self, access: Access, identity: UUID) -> DocumentRecord:
         document = self._visible(access, identity)
@@ -330,7 +335,7 @@ class FakeDocuments(Documents):
         again = document.record.pipeline_version != found.pipeline_version
         answering = document.record.status in ANSWERING
         status = document.record.status if answering else DocumentStatus.EXTRACTING
-        self._change(document, **facts, status=status, parts_planned=found.parts)
+        self._change(document, **facts, status=status, parts_planned=found.parts, requested_at=None, reason=None)
         document.parts = {part: None if again else document.parts.get(part) for part in range(found.parts)}
 
     def pending_parts(self, access: Access, identity: UUID, pipeline_version: str) -> list[int]:
@@ -338,6 +343,9 @@ class FakeDocuments(Documents):
         if document is None or document.record.pipeline_version != pipeline_version:
             return []
         return [part for part, stored in document.parts.items() if stored is None]
+
+    def begin_part(self, access: Access, identity: UUID, part: int, pipeline_version: str) -> list[int]:
+        return self.pending_parts(access, identity, pipeline_version)
 
     def store_part(
         self, access: Access, identity: UUID, part: int, *, pipeline_version: str, extracted: ExtractedPart
@@ -367,8 +375,29 @@ class FakeDocuments(Documents):
         document = self._visible(access, identity)
         if document is None or document.record.status not in ANSWERING:
             return False
-        self._change(document, type_override=kind, review=Review.DONE)
+        self._change(
+            document, type_override=kind, review=Review.DONE, requested_at=document.record.updated_at, reason=None
+        )
         return True
+
+    def request_run(self, access: Access, identity: UUID, *, new_embedding: bool = False) -> bool:
+        document = self._visible(access, identity)
+        if document is None or document.record.status not in {DocumentStatus.FAILED, *ANSWERING}:
+            return False
+        record = document.record
+        status = record.status
+        requested: datetime | None = record.updated_at
+        if record.served_version is None:
+            status, requested = DocumentStatus.CLASSIFYING, None
+        reruns = record.reruns + (not record.reprocessing)
+        self.new_embedding[identity] = new_embedding
+        self._change(document, status=status, requested_at=requested, reruns=reruns, reason=None)
+        return True
+
+    def take_up_run(self, access: Access, identity: UUID, pipeline_version: str) -> None:
+        document = self._visible(access, identity)
+        if document is not None and document.record.pipeline_version == pipeline_version:
+            self._change(document, requested_at=None, reason=None)
 
     def delete(self, access: Access, identity: UUID) -> bool:
         if self._visible(access, identity) is None:
@@ -376,10 +405,16 @@ class FakeDocuments(Documents):
         del self._documents[identity]
         return True
 
-    def refuse(self, access: Access, identity: UUID, status: DocumentStatus, reason: str) -> None:
+    def refuse(
+        self, access: Access, identity: UUID, status: DocumentStatus, reason: str, *, run: str | None = None
+    ) -> None:
         document = self._visible(access, identity)
-        if document is not None and document.record.status not in ANSWERING:
+        if document is None or run not in (None, document.record.pipeline_version):
+            return
+        if document.record.served_version is None:
             self._change(document, status=status, reason=reason)
+        elif document.record.reprocessing:
+            self._change(document, reason=reason, requested_at=None)
 
     def part(self, identity: UUID, part: int) -> ExtractedPart:
         stored = self._documents[identity].parts[part]
@@ -436,6 +471,10 @@ class FakeGraph(Graph):
     controls: dict[UUID, list[Control]] = field(default_factory=dict)
     entities: dict[UUID, list[Entity]] = field(default_factory=dict)
     relations: dict[UUID, list[Relation]] = field(default_factory=dict)
+    names: list[OwnName] = field(default_factory=list)
+    mapped_passages: list[Mapped] = field(default_factory=list)
+    #: The keys that edges were followed from.
+    hops: list[list[str]] = field(default_factory=list)
 
     def controls_of(self, access: Access, document_id: UUID) -> list[Control]:
         return self.controls.get(document_id, [])
@@ -460,6 +499,15 @@ class FakeGraph(Graph):
     def mappings(self, access: Access, limit: int) -> list[StatedRelation]:
         return [edge for edge in self._edges() if edge.relation is RelationType.MAPS_TO][:limit]
 
+    def own_names(self, access: Access, asked: NamesAsked) -> list[OwnName]:
+        return self.names
+
+    def mapped(
+        self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
+    ) -> list[Mapped]:
+        self.hops.append(list(keys))
+        return [edge for edge in self.mapped_passages if edge.source_key in keys]
+
     def _edges(self) -> list[StatedRelation]:
         return [
             StatedRelation(**relation.model_dump(), document_id=document_id)
@@ -477,7 +525,8 @@ class FakeSearch(Search):
 
     def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
         self.asked.append(wanted)
-        return list(self._passages.values())[:limit]
+        types = wanted.filters.types
+        return [one for one in self._passages.values() if types is None or one.type in types][:limit]
 
     def by_ids(self, access: Access, chunk_ids: Sequence[UUID]) -> list[Passage]:
         return [self._passages[chunk_id] for chunk_id in chunk_ids if chunk_id in self._passages]

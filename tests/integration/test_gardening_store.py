@@ -14,6 +14,7 @@ from tests.embedded import Database
 from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person
 
 from garden.organisation import Budget, tend_organisation
+from garden.validation import Judged, Judgement, LinkModel
 from knowledge.access import Access, team_scope
 from knowledge.messages import TendOrganisation
 from knowledge.records import Chunk, Control, Embeddings, Entity, ExtractedPart, Relation, StatedRelation
@@ -114,9 +115,20 @@ def add(
     return document_id
 
 
-def tend(gardening: Gardening, who: Person, **budget: Any) -> dict[str, Any]:
+class FakeLinkModel(LinkModel):
+    """Confirms what speaks of backups and refuses the rest; it quotes both texts whole."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def judge(self, org_id: UUID, text_a: str, text_b: str, deadline_s: float) -> Judgement | None:
+        self.asked.append(text_a)
+        return Judgement(Judged.SUPPORTS if "Backup" in text_b else Judged.NONE, 0.75, text_a, text_b)
+
+
+def tend(gardening: Gardening, who: Person, model: LinkModel | None = None, **budget: Any) -> dict[str, Any]:
     message = TendOrganisation(id=uuid4(), org_id=who.org_id, trace="test")
-    return tend_organisation(message, gardening, Budget(seconds=60, **budget))
+    return tend_organisation(message, gardening, Budget(seconds=60, **budget), model)
 
 
 def proposed(graph: Graph, who: Person) -> list[StatedRelation]:
@@ -231,6 +243,44 @@ def test_what_a_document_states_itself_is_not_proposed(
     assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-1", "NAC-3", "NAC-5"]
     stated = [edge for edge in graph.mappings(alice.access, 100) if edge.origin is Origin.SOURCE]
     assert {(edge.source_key, edge.target_key) for edge in stated} == {("NAC-2", "QZ-2"), ("QZ-4", "NAC-4")}
+
+
+def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
+    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+) -> None:
+    alice = person(database)
+    policy = add(documents, alice, "NAC")
+    add(documents, alice, "QZ", DocumentType.BSI_C5)
+    model = FakeLinkModel()
+    assert tend(gardening, alice, model, calls=4) == {"finished": 0, "scopes": 1}
+    assert len(proposed(graph, alice)) == 2
+    assert tend(gardening, alice, model, calls=4) == {"finished": 1, "scopes": 1}
+    assert proposed(graph, alice) == []
+    (edge,) = graph.around(alice.access, ["NAC-0"], 10)
+    assert (edge.document_id, edge.relation, edge.origin) == (policy, RelationType.SUPPORTS, Origin.MODEL)
+    source = next(each for each in graph.controls_of(alice.access, policy) if each.control_key == "NAC-0")
+    assert (edge.char_from, edge.char_to, edge.confidence) == (source.char_from, source.char_to - 1, 0.75)
+    # Another document begins another round: what was judged is known, with a model and without.
+    add(documents, alice, "HSK")
+    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert graph.around(alice.access, ["NAC-0"], 10) == [edge]
+    assert {edge.source_key for edge in proposed(graph, alice)}.isdisjoint(f"NAC-{number}" for number in range(6))
+    assert sorted(model.asked) == sorted(set(model.asked))
+    assert documents.delete(alice.access, policy)
+    assert rows(database, "SELECT count(*) FROM link_verdicts WHERE org_id = %s", alice.org_id) == [(0,)]
+
+
+def test_every_pair_of_documents_has_its_turn(database: Database, documents: Documents, gardening: Gardening) -> None:
+    alice, mallory = person(database), person(database)
+    for prefix, kind in (("NAC", DocumentType.POLICY), ("QZ", DocumentType.BSI_C5), ("ZZ", DocumentType.ISO_27001)):
+        add(documents, alice, prefix, kind)
+    tend(gardening, alice)
+    worker = Access.of_document(alice.org_id, "organisation")
+    waiting = gardening.unjudged(worker, 3)
+    pairs = {(each.neighbours.document_id, each.neighbours.target_document_id) for each in waiting}
+    assert len(pairs) == 3
+    assert all(each.neighbours.text and each.neighbours.target_text for each in waiting)
+    assert gardening.unjudged(Access.of_document(mallory.org_id, "organisation"), 3) == []
 
 
 def test_spellings_are_merged_into_the_one_named_most_and_part_again(

@@ -27,6 +27,7 @@ from knowledge.records import (
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.graph import Graph
+from knowledge.store.part_notes import PartNotes
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
 from knowledge.taxonomy import (
@@ -110,6 +111,44 @@ def complete(documents: Documents, who: Person, document_id: UUID, *, scope: str
     part = extracted(document_id, PIPELINE_VERSION)
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=part)
     assert documents.finish(worker, document_id, PIPELINE_VERSION)
+
+
+def test_where_structure_shows_a_control_a_models_is_not_kept(
+    database: Database, documents: Documents, graph: Graph
+) -> None:
+    alice = person(database)
+    document = begin(documents, alice)
+    worker = Access.of_document(alice.org_id, "organisation")
+    longer = CONTROL.model_copy(update={"origin": Origin.MODEL, "confidence": 0.5, "char_to": len(TEXT) + 50})
+    part = extracted(document, PIPELINE_VERSION)
+    for control, kept in ((longer, longer), (CONTROL, CONTROL), (longer, CONTROL)):
+        again = part.model_copy(update={"controls": (control,)})
+        documents.store_part(worker, document, 0, pipeline_version=PIPELINE_VERSION, extracted=again)
+        assert graph.controls_of(alice.access, document) == [kept]
+
+
+def test_what_a_part_has_to_tell_is_shown_with_the_documents_warnings(
+    database: Database, documents: Documents, store: Store
+) -> None:
+    alice, mallory = person(database), person(database)
+    document, _, _ = announce(documents, alice, name="two.md", data=b"two")
+    worker = Access.of_document(alice.org_id, "organisation")
+    documents.start(worker, document)
+    documents.classified(worker, document, CLASSIFIED.model_copy(update={"parts": 2, "warnings": ("Hidden text.",)}))
+    notes = PartNotes(store)
+    notes.write(worker, document, 1, PIPELINE_VERSION, ["Part 2: one.", "Part 2: two."])
+    notes.write(worker, document, 0, PIPELINE_VERSION, ["Part 1: old."])
+    notes.write(worker, document, 0, PIPELINE_VERSION, ["Part 1: one."])
+    notes.write(Access.of_document(mallory.org_id, "organisation"), document, 0, PIPELINE_VERSION, ["No."])
+    told = ("Hidden text.", "Part 1: one.", "Part 2: one.", "Part 2: two.")
+    record = documents.get(alice.access, document)
+    assert record is not None
+    assert record.warnings == told
+    assert [each.warnings for each in documents.latest(alice.access, 5)] == [told]
+    notes.write(worker, document, 0, PIPELINE_VERSION, [])
+    record = documents.get(alice.access, document)
+    assert record is not None
+    assert record.warnings == ("Hidden text.", *told[2:])
 
 
 def test_what_extraction_found_can_be_read_back(database: Database, documents: Documents, graph: Graph) -> None:

@@ -20,6 +20,7 @@ LAYERS_OF = {
     "synthesize": {"llmclient"},
     "classify": {"llmclient", "documents"},
     "extract": {"llmclient"},
+    "garden": {"llmclient"},
 }
 MOST_LINES = 60
 SAYS_NOTHING = {"utils", "util", "helpers", "common", "misc"}

@@ -33,6 +33,10 @@ class Bucket(ABC):
         """Raises UpstreamUnavailable."""
 
     @abstractmethod
+    def first_below(self, prefix: str) -> str | None:
+        """The first key that begins with ``prefix``, None where there is none. Raises UpstreamUnavailable."""
+
+    @abstractmethod
     def delete_below(self, prefix: str) -> None:
         """Remove every object whose key begins with ``prefix``. Raises UpstreamUnavailable."""
 
@@ -71,6 +75,15 @@ class S3Bucket(Bucket):
             self._s3.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type)
         except (BotoCoreError, ClientError) as error:
             raise UpstreamUnavailable(f"cannot write {key} to the bucket") from error
+
+    def first_below(self, prefix: str) -> str | None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            found = self._s3.list_objects_v2(Bucket=self._name, Prefix=prefix, MaxKeys=1).get("Contents", [])
+        except (BotoCoreError, ClientError) as error:
+            raise UpstreamUnavailable(f"cannot look below {prefix} in the bucket") from error
+        return found[0]["Key"] if found else None
 
     def delete_below(self, prefix: str) -> None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415

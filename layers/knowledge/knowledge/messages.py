@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.access import Access, Scope
 from knowledge.errors import InvalidInput
@@ -125,6 +125,23 @@ class GardenDocument(DocumentMessage):
     pipeline_version: str
 
 
+class SweepDocuments(Message):
+    """The schedule's call to look for documents that stand still. The schedule knows no more than the kind.
+
+    Classify hands it on to extract with ``since``: what nobody has touched since then stands still.
+    """
+
+    kind: Literal["sweep_documents"] = "sweep_documents"
+    id: UUID = Field(default_factory=uuid4)
+    org_id: UUID = UUID(int=0)  # nobody's: documents are worked on with an access of their own
+    trace: str = Field(default="schedule", max_length=200)
+    since: AwareDatetime | None = None
+
+    @property
+    def access(self) -> Access:
+        return Access(org_id=self.org_id)
+
+
 class TendAll(Message):
     """The schedule's call to look after every graph that has changed. The schedule knows no more than the kind."""
 
@@ -150,6 +167,8 @@ class TendOrganisation(Message):
 
 
 Finishing = Annotated[ValidateAnswer | FailQuery, Field(discriminator="kind")]
+Arrival = Annotated[DocumentUploaded | ReprocessDocument | SweepDocuments, Field(discriminator="kind")]
+ExtractMessage = Annotated[ExtractPart | SweepDocuments, Field(discriminator="kind")]
 GardenMessage = Annotated[GardenDocument | TendAll | TendOrganisation, Field(discriminator="kind")]
 
 
@@ -212,18 +231,43 @@ def parse_upload_event(body: str) -> list[DocumentUploaded]:
         raise InvalidInput("not an S3 event for a key below uploads/{org}/{scope}/{document}/") from error
 
 
-_REPROCESS = TypeAdapter(ReprocessDocument)
+_ARRIVAL: TypeAdapter[DocumentUploaded | ReprocessDocument | SweepDocuments] = TypeAdapter(Arrival)
 
 
-def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument]:
+def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument | SweepDocuments]:
     """What the classify queue carries: S3 events, and our own messages.
 
     Raises:
         InvalidInput: when it is neither.
     """
-    if '"reprocess_document"' in body:
-        return [parse_message(_REPROCESS, body)]
+    if '"kind"' in body:  # never in an S3 event: quotes are escaped in its keys
+        return [parse_message(_ARRIVAL, body)]
     return list(parse_upload_event(body))
+
+
+def part_message(document: DocumentMessage, part: int, pipeline_version: str) -> ExtractPart:
+    """The message that has a part extracted, the same whoever sends it."""
+    return ExtractPart(
+        id=uuid5(document.document_id, f"extract/{pipeline_version}/{part}"),
+        org_id=document.org_id,
+        trace=document.trace,
+        document_id=document.document_id,
+        scope=document.scope,
+        part=part,
+        pipeline_version=pipeline_version,
+    )
+
+
+def garden_message(document: DocumentMessage, pipeline_version: str) -> GardenDocument:
+    """The message that lets a complete document answer, the same whoever sends it."""
+    return GardenDocument(
+        id=uuid5(document.document_id, f"garden/{pipeline_version}"),
+        org_id=document.org_id,
+        trace=document.trace,
+        document_id=document.document_id,
+        scope=document.scope,
+        pipeline_version=pipeline_version,
+    )
 
 
 def _uploaded(record: dict[str, dict[str, str]]) -> DocumentUploaded:

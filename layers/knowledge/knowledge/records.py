@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from datetime import datetime
 from typing import Any, Literal
@@ -41,9 +42,13 @@ def document_id(org_id: UUID, scope: str, sha256: str) -> UUID:
     return uuid5(org_id, sha256 if scope == ORGANISATION_SCOPE else f"{scope}/{sha256}")
 
 
-def run_version(type_override: DocumentType | None) -> str:
-    """The run a document's rows belong to; another type chosen by a person makes it another run."""
-    return f"{PIPELINE_VERSION}.{type_override}" if type_override else PIPELINE_VERSION
+def run_version(type_override: DocumentType | None, reruns: int = 0) -> str:
+    """The run a document's rows belong to, as "2", "2.faq" or "2.faq+1".
+
+    Another type chosen by a person makes it another run, and so does each time a person has it taken apart anew.
+    """
+    typed = f"{PIPELINE_VERSION}.{type_override}" if type_override else PIPELINE_VERSION
+    return f"{typed}+{reruns}" if reruns else typed
 
 
 class NewDocument(Record):
@@ -80,6 +85,9 @@ class DocumentRecord(Record):
     type_override: DocumentType | None = None
     object_key: str | None = None
     served_version: str | None = None
+    #: How often a person had it taken apart anew, and when that was last asked for and not yet begun.
+    reruns: int = 0
+    requested_at: datetime | None = None
     parts_planned: int | None
     parts_done: int = 0
     chunks: int = 0
@@ -94,6 +102,22 @@ class DocumentRecord(Record):
     pipeline_version: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def run(self) -> str:
+        """The run that it is to be taken apart in."""
+        return run_version(self.type_override, self.reruns)
+
+    @property
+    def reprocessing(self) -> bool:
+        """Whether it answers from one run while another is asked for or under way."""
+        under_way = self.served_version is not None and self.served_version != self.pipeline_version
+        return self.requested_at is not None or (under_way and self.reason is None)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether it answers from a run of another release of the pipeline."""
+        return self.served_version is not None and re.split(r"[.+]", self.served_version)[0] != PIPELINE_VERSION
 
 
 class Classified(Record):
@@ -186,11 +210,13 @@ class StatedObligation(Record):
 
 
 class Control(Record):
-    """A requirement with an id of its own.
+    """A requirement, as a rule with an id of its own.
 
-    ``control_id`` is as written, ``title`` without id, level mark and roles. ``level`` is B, S or H (IT-Grundschutz),
+    ``control_id`` is as written and empty where the text has none: such a control is found by a key made of its text.
+    ``title`` is without id, level mark and roles. ``level`` is B, S or H (IT-Grundschutz),
     normal-SdT or erhöht (Grundschutz++), else as the source has it. ``text`` is the document's text between the
-    offsets, to the character. ``issues`` are what the quality check found wrong.
+    offsets, to the character. ``issues`` are what the quality check found wrong. ``origin`` says whether the document's
+    own structure or a model told where it begins and ends, ``confidence`` how sure that is.
     """
 
     control_id: str
@@ -209,6 +235,8 @@ class Control(Record):
     text: str
     obligations: tuple[StatedObligation, ...] = ()
     issues: tuple[str, ...] = ()
+    origin: Origin = Origin.SOURCE
+    confidence: float = 1.0
 
 
 class Entity(Record):
@@ -292,6 +320,18 @@ def entity_id(org_id: UUID, scope: str, entity: Entity) -> UUID:
     return uuid5(org_id, f"{scope}/{entity.type}/{entity.normalized}")
 
 
+class OwnName(Record):
+    """What documents call something a question names, or the definition of an abbreviation.
+
+    ``asked`` is the normal form the question names it by, None for a definition.
+    """
+
+    type: EntityType
+    key: str
+    text: str
+    asked: str | None = None
+
+
 class QuestionEntity(Record):
     """Something a question names; offsets count the question's characters."""
 
@@ -303,11 +343,16 @@ class QuestionEntity(Record):
 
 
 class Expansion(Record):
-    """A term that is searched beside the question's own. ``because`` is the question's term it stands for."""
+    """A term that is searched beside the question's own.
+
+    ``because`` is the question's term it stands for, empty where it goes with the question as a whole. ``origin`` is
+    the curated table of synonyms, the graph of the asker's own documents, or a model.
+    """
 
     term: str
     language: Language
     because: str
+    origin: Literal["table", "graph", "model"] = "table"
 
 
 class SearchFilters(Record):
@@ -329,8 +374,9 @@ class ControlMention(Record):
 class Analysis(Record):
     """What the intent stage made of a question.
 
-    ``resolved_question`` says what a question asked that only makes sense after earlier ones ("and for contractors?");
-    None for one that stands alone. Offsets of entities count its characters, where there is one.
+    ``phrasings`` are other ways to ask a complex question, by a model; each is searched too. ``resolved_question``
+    says what a question asked that only makes sense after earlier ones ("and for contractors?"); None for one that
+    stands alone. Offsets of entities count its characters, where there is one.
     """
 
     language: Language
@@ -344,6 +390,7 @@ class Analysis(Record):
     time_markers: tuple[str, ...] = ()
     complexity: Literal["simple", "complex"] = "simple"
     expansion: tuple[Expansion, ...] = ()
+    phrasings: tuple[str, ...] = Field(default=(), repr=False)
     resolved_question: str | None = Field(default=None, repr=False)
 
 
@@ -362,7 +409,10 @@ class PassageReference(Record):
 
 
 class Passage(Record):
-    """A chunk as it is shown to the model and cited to the reader."""
+    """A chunk as it is shown to the model and cited to the reader.
+
+    ``part_of`` says what the control above its own is about, where headings and text do not. It is never cited.
+    """
 
     chunk_id: UUID
     document_id: UUID
@@ -378,6 +428,7 @@ class Passage(Record):
     language: Language
     score: float = 0.0
     similarity: float | None = None
+    part_of: str | None = None
 
     def pages(self, char_from: int, char_to: int) -> tuple[int | None, int | None]:
         """The first and last page of a stretch of the document's text that lies in this passage."""
@@ -385,6 +436,18 @@ class Passage(Record):
             return None, None
         first = self.page_from + bisect_right(self.page_breaks, char_from)
         return first, self.page_from + bisect_right(self.page_breaks, char_to - 1)
+
+
+class Mapped(Record):
+    """A passage that an edge of the graph leads to, from a control asked about.
+
+    ``states``: it is the passage that states the edge, not the control at its other end.
+    """
+
+    source_key: str
+    relation: RelationType
+    passage: Passage
+    states: bool = False
 
 
 class Draft(Record):
@@ -447,6 +510,14 @@ class ModelUse(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float = 0.0
+
+    def __add__(self, other: ModelUse) -> ModelUse:
+        return ModelUse(
+            model=self.model or other.model,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=self.cost_usd + other.cost_usd,
+        )
 
 
 class StageReport(Record):

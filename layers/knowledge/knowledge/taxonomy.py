@@ -67,6 +67,8 @@ class EntityType(StrEnum):
     PROCESS = "PROCESS"
     ROLE = "ROLE"
     ORGANIZATION = "ORGANIZATION"
+    #: What a document abbreviates and how, as "Leitstelle Netz (LSN)". Questions name what it stands for.
+    ABBREVIATION = "ABBREVIATION"
 
 
 class RelationType(StrEnum):
@@ -134,8 +136,8 @@ class QueryStage(StrEnum):
 
 
 #: Rows and parsed parts carry it. Raise it when classification, chunking or extraction changes what is stored.
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 
 #: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
 #: another version are not given again.
-ANSWER_VERSION = "1"
+ANSWER_VERSION = "2"

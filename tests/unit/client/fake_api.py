@@ -109,11 +109,12 @@ class FakeApi:
     """Documents travel through `course` one status per look; `ends` overrides the last one by name.
 
     By a document's name, `facts` are what it shows when it is searchable, `parts` its controls and relations and
-    `texts` its text. `answer` answers questions; without it the next of `replies` does.
+    `texts` its text. `answer` answers questions; without it the next of `replies` does. A document that is taken apart
+    anew answers as before for `rerun_looks`.
     """
 
     course: Iterable[str] = ("classifying", "extracting")
-    ends: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ends: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     refuses: dict[str, httpx.Response] = field(default_factory=dict)
     replies: list[dict[str, Any]] = field(default_factory=list)
     key: str = KEY
@@ -121,6 +122,10 @@ class FakeApi:
     announced: Counter[str] = field(default_factory=Counter)
     uploads: Counter[str] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
+    reprocessed: list[tuple[str, str | None]] = field(default_factory=list)
+    rerun_looks: int = 1
+    running: Counter[str] = field(default_factory=Counter)
+    page: int = 200
     bodies: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     parts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
@@ -140,7 +145,7 @@ class FakeApi:
             if request.method == "POST" and path == "/v1/queries":
                 return self._answer(json.loads(request.content))
             if path == "/v1/documents":
-                return httpx.Response(200, json={"documents": list(self.documents.values())})
+                return self._list(request.url.params.get("after"))
             return self._of_document(request, *path.removeprefix("/v1/documents/").split("/"))
 
     def _answer(self, body: dict[str, Any]) -> httpx.Response:
@@ -152,18 +157,38 @@ class FakeApi:
         document = self.documents.get(document_id)
         if document is None:
             return problem(404, "Not found", f"There is no document {document_id}.", request_id="r-404")
-        if request.method == "DELETE":
-            del self.documents[document_id]
-            return httpx.Response(204)
-        if request.method == "PATCH":
-            document |= json.loads(request.content) | {"review": "done"}
-            return httpx.Response(202, json=document)
+        if request.method != "GET":
+            return self._change(request, document)
         if part == "text":
             begin, end = int(request.url.params["from"]), int(request.url.params["to"])
             return httpx.Response(200, json={"text": self.texts[document["name"]][begin:end]})
         if part:
             return httpx.Response(200, json={part: self.parts.get(document["name"], {}).get(part, [])})
         return self._show(document_id)
+
+    def _change(self, request: httpx.Request, document: dict[str, Any]) -> httpx.Response:
+        if request.method == "DELETE":
+            del self.documents[document["document_id"]]
+            return httpx.Response(204)
+        if request.method == "POST":
+            return self._reprocess(document, request.url.params.get("new_embedding"))
+        document |= json.loads(request.content) | {"review": "done"}
+        return httpx.Response(202, json=document)
+
+    def _list(self, after: str | None) -> httpx.Response:
+        """Page by page, as many as `page` says."""
+        ids = list(self.documents)
+        first = ids.index(after) + 1 if after else 0
+        shown = ids[first : first + self.page]
+        following = shown[-1] if first + self.page < len(ids) else None
+        return httpx.Response(200, json={"documents": [self.documents[one] for one in shown], "next": following})
+
+    def _reprocess(self, document: dict[str, Any], new_embedding: str | None) -> httpx.Response:
+        if document["status"] in ("awaiting_upload", "classifying", "extracting"):
+            return problem(422, "Unprocessable", f"it is {document['status']}")
+        self.reprocessed.append((document["document_id"], new_embedding))
+        self.running[document["document_id"]] = self.rerun_looks
+        return httpx.Response(202, json=document | {"reprocessing": True})
 
     def _announce(self, body: dict[str, Any]) -> httpx.Response:
         self.bodies.append(body)
@@ -196,6 +221,9 @@ class FakeApi:
 
     def _show(self, document_id: str) -> httpx.Response:
         document = self.documents[document_id]
+        if self.running[document_id]:
+            self.running[document_id] -= 1
+            return httpx.Response(200, json=document | {"reprocessing": True})
         course = [*self.course, "searchable"]
         look = min(self.looks[document_id], len(course) - 1)
         self.looks[document_id] += 1

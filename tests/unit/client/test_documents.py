@@ -22,7 +22,8 @@ def known(*names: str, **members: Any) -> FakeApi:
 def run(api: FakeApi, *arguments: str, typed: str | None = None) -> Result:
     app = typer.Typer()
     app.callback()(lambda: None)
-    documents.register(app, open_client=lambda: client_of(api, Clock()))
+    clock = Clock()
+    documents.register(app, open_client=lambda: client_of(api, clock), pace=clock.pace)
     return CliRunner().invoke(app, ["documents", *arguments], input=typed)
 
 
@@ -106,3 +107,60 @@ def test_a_type_is_corrected() -> None:
     assert result.exit_code == 0
     assert json.loads(result.stdout)["type"] == "faq"
     assert api.documents["d-1"]["review"] == "done"
+
+
+def test_documents_are_taken_apart_anew_and_followed() -> None:
+    api = known("a.md", "b.md", current=True)
+    result = run(api, "reprocess", "d-2")
+    assert result.exit_code == 0, result.output
+    assert api.reprocessed == [("d-2", None)]
+    assert "b.md: reprocessing" in result.stderr
+    assert "b.md: searchable" in result.stderr
+    assert "1 searchable" in result.stdout
+
+
+def test_all_documents_of_all_pages_that_answer_are_taken_apart_anew() -> None:
+    api = known("a.md", "b.md", "c.md", "d.md", current=True)
+    api.page = 1
+    api.documents["d-2"]["current"] = False
+    api.documents["d-3"] |= {"current": False, "status": "failed"}
+    result = run(api, "reprocess", "--all", "--new-embedding", "--json")
+    assert result.exit_code == 0, result.output
+    assert api.reprocessed == [("d-1", "true"), ("d-3", "true"), ("d-4", "true")]
+    assert [row["status"] for row in json.loads(result.stdout)["documents"]] == ["searchable"] * 3
+
+
+def test_only_those_of_another_pipeline_version_on_request() -> None:
+    api = known("a.md", "b.md", current=True)
+    api.documents["d-2"]["outdated"] = True
+    assert run(api, "reprocess", "--older").exit_code == 0
+    assert api.reprocessed == [("d-2", None)]
+    api.documents["d-2"]["outdated"] = False
+    result = run(api, "reprocess", "--all", "--older")
+    assert (result.exit_code, api.reprocessed) == (0, [("d-2", None)])
+    assert "nothing to be taken apart anew" in result.stdout
+
+
+def test_a_run_that_fails_and_a_document_under_way_are_told_with_exit_code_1() -> None:
+    api = known("a.md", "b.md", current=True)
+    api.ends["a.md"] = ("searchable", "Part 1 of 2 not extracted")
+    api.ends["b.md"] = ("extracting", None)
+    result = run(api, "reprocess", "d-1", "d-2")
+    assert result.exit_code == 1
+    assert "Part 1 of 2 not extracted" in result.stdout
+    assert "it is extracting" in result.stdout
+
+
+def test_what_takes_too_long_goes_on_by_itself() -> None:
+    api = known("a.md", current=True)
+    api.rerun_looks = 1000
+    result = run(api, "reprocess", "d-1", "--timeout", "2")
+    assert result.exit_code == 1
+    assert "goes on by itself" in result.stdout
+
+
+def test_what_is_to_be_taken_apart_anew_must_be_said() -> None:
+    api = known("a.md", current=True)
+    for wrong in ([], ["d-1", "--all"], ["d-1", "--new-embedding"], ["--older", "--new-embedding"]):
+        assert run(api, "reprocess", *wrong).exit_code == 2, wrong
+    assert api.reprocessed == []

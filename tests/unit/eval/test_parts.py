@@ -265,7 +265,7 @@ def test_each_broken_file_is_judged_by_its_fields(
     why: str,
 ) -> None:
     api = FakeApi(
-        ends={"e.md": end} if end else {},  # type: ignore[dict-item]
+        ends={"e.md": end} if end else {},
         facts={"e.md": facts},
         parts={"e.md": {"controls": [control("LGR-1")]}},
         texts={"e.md": VISIBLE + HIDDEN if facts.get("hidden_characters") else VISIBLE},

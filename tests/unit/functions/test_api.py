@@ -489,7 +489,7 @@ def test_a_document_is_shown_with_all_that_is_known_of_it() -> None:
     assert datetime.fromisoformat(shown["created_at"])
     assert not {"org_id", "scope", "uploaded_by"} & shown.keys()
     del shown["issues"]  # they are asked for one document at a time
-    assert api.get("/v1/documents").body == {"documents": [shown]}
+    assert api.get("/v1/documents").body == {"documents": [shown], "next": None}
 
 
 def test_a_refused_document_says_why() -> None:
@@ -504,7 +504,7 @@ def test_anothers_document_is_not_there() -> None:
     api = Api()
     document_id = api.post("/v1/documents", {**DOCUMENT, "visibility": "owner"}).body["document_id"]
     assert_problem(api.get(f"/v1/documents/{document_id}", user=OTHER_USER), 404)
-    assert api.get("/v1/documents", user=OTHER_USER).body == {"documents": []}
+    assert api.get("/v1/documents", user=OTHER_USER).body == {"documents": [], "next": None}
 
 
 # ---------------------------------------------------------------- problems

@@ -158,6 +158,56 @@ def test_a_type_is_corrected_to_one_of_the_known_ones_once_the_document_is_searc
     assert api.bus.sent == []
 
 
+def test_a_document_is_taken_apart_anew_on_request_and_answers_meanwhile() -> None:
+    api = Api()
+    document = searchable(api)
+    assert (api.get(f"/v1/documents/{document}").body["reprocessing"], api.bus.sent) == (False, [])
+    reply = api.post(f"/v1/documents/{document}/reprocess")
+    assert reply.status == 202
+    assert (reply.body["status"], reply.body["reprocessing"]) == ("searchable_with_gaps", True)
+    ((queue, message),) = api.bus.sent
+    assert queue == CLASSIFY_QUEUE
+    assert isinstance(message, ReprocessDocument)
+    assert api.documents.new_embedding == {document: False}
+    again = api.call("POST", f"/v1/documents/{document}/reprocess", query={"new_embedding": "true"})
+    assert again.status == 202
+    record = api.documents.get(ACCESS, document)
+    assert record is not None
+    assert record.reruns == 1, "it was asked for already"
+    assert api.documents.new_embedding == {document: True}
+
+
+def test_what_is_not_here_cannot_be_taken_apart_anew() -> None:
+    api = Api()
+    waiting = api.post("/v1/documents", {"filename": "b.md", "size": 60, "sha256": "cd" * 32}).body["document_id"]
+    reply = api.call("POST", f"/v1/documents/{waiting}/reprocess")
+    assert reply.status == 422
+    assert "awaiting_upload" in reply.body["detail"]
+    assert api.bus.sent == []
+
+
+def test_an_answer_of_another_pipeline_version_is_called_outdated() -> None:
+    api = Api()
+    document = searchable(api)
+    record = api.documents.get(ACCESS, document)
+    assert record is not None
+    assert not record.outdated
+    runs = ("0", "0.faq", "0+3", "0.faq+3", f"{PIPELINE_VERSION}.faq", f"{PIPELINE_VERSION}+3", None)
+    outdated = [record.model_copy(update={"served_version": served}).outdated for served in runs]
+    assert outdated == [True] * 4 + [False] * 3
+
+
+def test_documents_beyond_the_first_page_are_asked_for_after_the_last_one() -> None:
+    api = Api()
+    for number in range(201):
+        body = {"filename": f"{number}.md", "size": 60, "sha256": f"{number:064x}"}
+        assert api.post("/v1/documents", body).status == 201
+    first = api.get("/v1/documents").body
+    assert (len(first["documents"]), first["next"]) == (200, first["documents"][-1]["document_id"])
+    rest = api.get("/v1/documents", query={"after": first["next"]}).body
+    assert (len(rest["documents"]), rest["next"]) == (1, None)
+
+
 def test_a_deleted_document_leaves_nothing_in_the_bucket() -> None:
     api = Api()
     document = searchable(api)
@@ -177,5 +227,6 @@ def test_nothing_of_anothers_document_is_shown_changed_or_deleted() -> None:
         assert api.get(f"/v1/documents/{document}{path}", user=NOBODY).status == 404
     assert api.get(f"/v1/documents/{document}/text", query={"from": "0", "to": "5"}, user=NOBODY).status == 404
     assert api.call("PATCH", f"/v1/documents/{document}", {"type": "faq"}, user=NOBODY).status == 404
+    assert api.call("POST", f"/v1/documents/{document}/reprocess", user=NOBODY).status == 404
     assert api.call("DELETE", f"/v1/documents/{document}", user=NOBODY).status == 404
     assert api.get(f"/v1/documents/{document}").status == 200

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, passage, query_message
-from tests.fakes.store import FakeConversations, FakeSearch
+from tests.fakes.store import FakeConversations, FakeGraph, FakeSearch
 from tests.unit.functions.http import Api, Reply
 from tests.unit.functions.questions import asked
 
@@ -55,7 +55,7 @@ class Answering(Api):
         self.answers.versions = {"organisation": 1}
 
     def _work(self, access: Access, query_id: UUID) -> None:
-        services = Analyzer(self.queries, FakeConversations(self.queries), _no_opinion)
+        services = Analyzer(self.queries, FakeConversations(self.queries), FakeGraph(), _no_opinion)
         message = query_message(AnalyzeQuestion, query_id, user_id=access.user_id)
         analyze_question(message, services, DELIVERY)
         reference = PassageReference(
@@ -127,7 +127,7 @@ def test_what_is_searched_is_the_question_in_full() -> None:
         embedded.append(question)
         return Embeddings(model="m", vectors=((1.0, 0.0),)), ModelUse()
 
-    services = Retrieval(queries, search, QuestionEmbeddings(FakeCache()), embed)
+    services = Retrieval(queries, search, FakeGraph(), QuestionEmbeddings(FakeCache()), embed)
     retrieve_passages(query_message(RetrievePassages, query_id), services, DELIVERY)
     assert (embedded, search.asked[0].question) == (["Was fordert ORP.4.A5?"], "Was fordert ORP.4.A5?")
     (reference,) = queries.load(ACCESS, query_id).passages or ()

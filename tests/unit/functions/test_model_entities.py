@@ -11,13 +11,16 @@ import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG
+from tests.fakes.part_notes import FakePartNotes
+from tests.unit.functions.control_model import FakeControlModel
 from tests.unit.functions.parts import part_of
 from tests.unit.functions.planned_document import PlannedDocument
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
 from extract.entities import entities_of
-from extract.extractor import extract_part
+from extract.extractor import ModelReading, extract_part
 from extract.gateway import EntityReader
+from extract.model_controls import ControlSearch
 from extract.model_entities import (
     CONFIDENCE,
     LEAST_WORDS,
@@ -142,8 +145,9 @@ def test_a_part_that_has_waited_long_enough_asks_no_more() -> None:
 def test_the_cost_of_a_part_is_stored_with_it() -> None:
     document = PlannedDocument(parts=1)
     document.put(part(char_from=0))
-    model = FakeModel()
-    services = replace(document.services, entities=EntitySearch(model, FakeCache()))
+    cache = FakeCache()
+    reading = ModelReading(EntitySearch(FakeModel(), cache), ControlSearch(FakeControlModel(), cache), FakePartNotes())
+    services = replace(document.services, reading=reading)
     extract_part(document.message(0), services, DELIVERY)
     stored = document.documents.part(document.id, 0)
     assert stored.cost_usd == pytest.approx(0.002)

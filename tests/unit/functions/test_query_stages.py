@@ -8,16 +8,18 @@ from uuid import UUID
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import ACCESS, DELIVERY, passage, query_message
-from tests.fakes.store import FakeQueries, FakeSearch
+from tests.fakes.store import FakeGraph, FakeQueries, FakeSearch
 from tests.unit.functions.questions import QUESTION, analysed, asked
 
 from knowledge.cache import QuestionEmbeddings
 from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, StageError, UpstreamUnavailable
 from knowledge.messages import RetrievePassages
-from knowledge.records import Embeddings, ModelUse, StageReport
-from knowledge.taxonomy import QueryStage
+from knowledge.recognize.questions import read_question
+from knowledge.records import Embeddings, Mapped, ModelUse, Passage, StageReport
+from knowledge.taxonomy import DocumentType, QueryStage, RelationType
 from retrieve.retriever import PASSAGES, Retrieval, retrieve_passages
 
+NIST, C5 = DocumentType.NIST_800_53, DocumentType.BSI_C5
 FAILURES: list[StageError] = [UpstreamUnavailable("down"), DeadlineExceeded("slow"), BudgetExceeded("spent")]
 
 
@@ -36,10 +38,11 @@ class Retriever:
     search: FakeSearch
     failure: StageError | None = None
     cache: FakeCache = field(default_factory=FakeCache)
+    graph: FakeGraph = field(default_factory=FakeGraph)
     calls: int = 0
 
     def run(self) -> dict[str, object]:
-        services = Retrieval(self.queries, self.search, QuestionEmbeddings(self.cache), self._embed)
+        services = Retrieval(self.queries, self.search, self.graph, QuestionEmbeddings(self.cache), self._embed)
         return retrieve_passages(query_message(RetrievePassages, self.query_id), services, DELIVERY)
 
     def _embed(self, message: RetrievePassages, question: str) -> tuple[Embeddings, ModelUse]:
@@ -127,3 +130,43 @@ def test_retrieval_before_intent_is_refused() -> None:
     queries, query_id = asked()
     with pytest.raises(InvalidInput, match="send it through intent first"):
         Retriever(queries, query_id, FakeSearch()).run()
+
+
+COMPARISON = "Compare AC-2 from NIST SP 800-53 with C5."
+
+
+def comparing(*passages: Passage, phrasings: tuple[str, ...] = ()) -> Retriever:
+    queries, query_id = asked(COMPARISON)
+    analysis = read_question(COMPARISON).model_copy(update={"phrasings": phrasings})
+    queries.save_analysis(ACCESS, query_id, analysis, StageReport(stage=QueryStage.INTENT, queued_ms=1, worked_ms=1))
+    return Retriever(queries, query_id, FakeSearch(*passages))
+
+
+def test_a_comparison_follows_the_graph_and_searches_the_side_that_is_missing() -> None:
+    named = passage("a", control_id="AC-2", type=DocumentType.NIST_800_53)
+    other = passage("b", control_id="IDM-01", type=DocumentType.BSI_C5)
+    stage = comparing(named)
+    stage.graph.mapped_passages = [Mapped(source_key="AC-2", relation=RelationType.MAPS_TO, passage=other)]
+    assert stage.run()["passages"] == 2
+    assert stage.graph.hops == [["AC-2"]]
+    alone = [wanted.filters.types for wanted in stage.search.asked[1:]]
+    assert alone == [(DocumentType.NIST_800_53,), (DocumentType.BSI_C5,)]
+    found = stage.queries.load(ACCESS, stage.query_id).passages or ()
+    assert [reference.chunk_id for reference in found] == [named.chunk_id, other.chunk_id]
+
+
+def test_a_question_that_compares_nothing_follows_no_edge() -> None:
+    stage = retriever("ORP.4.A8")
+    stage.run()
+    assert (stage.graph.hops, len(stage.search.asked)) == ([], 1)
+
+
+def test_each_phrasing_is_searched_and_does_not_say_how_near_the_question_is() -> None:
+    sides = [passage(text, type=kind, similarity=0.9) for text in "ab" for kind in (NIST, C5)]
+    stage = comparing(*sides, phrasings=("Which accounts does C5 speak of?",))
+    stage.run()
+    assert [wanted.question for wanted in stage.search.asked] == [COMPARISON, "Which accounts does C5 speak of?"]
+    assert stage.calls == 2
+    found = stage.queries.load(ACCESS, stage.query_id).passages or ()
+    assert {reference.similarity for reference in found} == {0.9}  # each was found by the question itself, too
+    assert report(stage.queries, stage.query_id, QueryStage.RETRIEVE).use.prompt_tokens == 14

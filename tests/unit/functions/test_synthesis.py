@@ -19,7 +19,7 @@ from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, Sta
 from knowledge.messages import SynthesizeAnswer
 from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, StageReport
-from knowledge.taxonomy import Intent, Language, QueryStage
+from knowledge.taxonomy import DocumentType, Intent, Language, QueryStage
 from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import LONGEST_CONTROL, LONGEST_SHARES, extract_answer
@@ -316,6 +316,22 @@ def test_a_comparison_keeps_both_sides_in_turn() -> None:
     scored = ((RULE, 18.0), (WEATHER, 20.0), (OTHER_RULE, 19.0))
     compared = analysis(Intent.MAPPING_COMPARISON, comparison=True)
     assert [each.passage for each in selected(compared, *scored)] == [RULE, WEATHER, OTHER_RULE]
+
+
+def test_a_control_named_by_its_id_leaves_the_other_side_its_relevance() -> None:
+    named = passage("a", control_id="AB-2", type=DocumentType.NIST_800_53)
+    others = [passage(text, type=kind) for text, kind in (("b", DocumentType.BSI_C5), ("c", DocumentType.NIST_800_53))]
+    scored = [(named, 120.0), (others[0], 20.0), (others[1], 19.0)]
+    found = selected(read_question("Compare AB-2 with C5."), *scored)
+    assert [(source.passage.text, round(source.relevance, 2)) for source in found] == [("a", 1), ("b", 1), ("c", 0)]
+
+
+def test_what_a_passage_is_part_of_is_told_as_such_and_is_no_text_to_cite() -> None:
+    part = passage("Fristen: 30 Tage.", part_of='AB-2 Konten:\nwerden "verwaltet".')
+    (_, content) = answer_prompt(QUESTION, read_question(QUESTION), [Source(part)]).messages
+    (tag,) = [line for line in content["content"].splitlines() if line.startswith("<passage ")]
+    assert 'within="AB-2 Konten: werden &quot;verwaltet&quot;."' in tag
+    assert content["content"].count("verwaltet") == 1
 
 
 def test_a_passage_that_only_repeats_its_title_is_not_shown() -> None:

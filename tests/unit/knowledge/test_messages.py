@@ -25,11 +25,14 @@ from knowledge.messages import (
     GardenDocument,
     Message,
     QueryMessage,
+    ReprocessDocument,
     RetrievePassages,
+    SweepDocuments,
     SynthesizeAnswer,
     TendAll,
     TendOrganisation,
     ValidateAnswer,
+    parse_classify_message,
     parse_message,
     parse_upload_event,
     part_key,
@@ -47,6 +50,7 @@ EXAMPLES: list[Message] = [
     query_message(FailQuery, uuid4(), error_name="Throttled", error_detail="too many calls"),
     document_message(ExtractPart, DOCUMENT, part=3, pipeline_version="1"),
     document_message(GardenDocument, DOCUMENT, pipeline_version="1"),
+    SweepDocuments(),
     TendAll(),
     TendOrganisation(id=uuid4(), org_id=ORG, trace="schedule"),
 ]
@@ -233,3 +237,25 @@ def test_parts_of_one_document_sort_by_number_and_versions_do_not_mix() -> None:
     keys = [part_key(ORG, DOCUMENT, "1", part) for part in range(12)]
     assert keys == sorted(keys)
     assert not set(keys) & {part_key(ORG, DOCUMENT, "2", part) for part in range(12)}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        document_message(ReprocessDocument, DOCUMENT),
+        document_message(DocumentUploaded, DOCUMENT, bucket="b", key="uploads/a", filename="a", size=1),
+        SweepDocuments(),
+    ],
+    ids=named,
+)
+def test_classify_reads_our_own_messages_beside_those_of_s3(message: Message) -> None:
+    assert parse_classify_message(message.model_dump_json()) == [message]
+
+
+def test_a_file_called_like_a_kind_is_an_upload() -> None:
+    event = load_event("classify")["Records"][0]["body"]
+    called = event.replace("zugriffsrichtlinie+2026", quote_plus('"kind": "sweep_documents"'))
+    assert called != event
+    (uploaded,) = parse_classify_message(called)
+    assert isinstance(uploaded, DocumentUploaded)
+    assert "sweep_documents" in uploaded.filename

@@ -226,6 +226,15 @@ class TestComparison:
         title = Passage(3, "B", None, "B", "policy", "2", 1.0)
         assert "CD-3" in self.compare("Compare how keys are counted.", self.LEFT, title, self.RIGHT)
 
+    def test_one_control_is_compared_with_what_corresponds_to_it_and_with_nothing_of_its_own_document(self) -> None:
+        sibling = Passage(2, "Locks are changed.", "AB-3", "A > AB-3", "catalogue", "1", 0.9)
+        edition = Passage(3, "Locks are painted.", "XY-2", "B > XY-2", "catalogue", "2", 0.9)
+        unlike = Passage(3, "Locks are painted.", "XY-2", "B > XY-2", "catalogue", "2", 0.0)
+        question = "What corresponds to AB-2?"
+        assert self.compare(question, self.LEFT, sibling, edition).startswith("| AB-2 | XY-2 |\n")
+        assert self.compare(question, self.LEFT, sibling, self.RIGHT).startswith("| AB-2 | CD-3 |\n")
+        assert segments(self.compare(question, self.LEFT, sibling, unlike))
+
     def test_one_side_alone_is_no_table(self) -> None:
         assert segments(self.compare("Compare how keys are counted.", self.LEFT))
 

@@ -22,7 +22,8 @@ MESSAGES: dict[str, tuple[TypeAdapter[Any], str]] = {
     "synthesize": (TypeAdapter(messages.SynthesizeAnswer), "low-synthesize"),
     "validate": (TypeAdapter(messages.Finishing), "high-validate"),
     "validate_fail_query": (TypeAdapter(messages.Finishing), "high-validate"),
-    "extract": (TypeAdapter(messages.ExtractPart), "batch-extract"),
+    "classify_sweep": (TypeAdapter(messages.Arrival), "batch-classify"),
+    "extract": (TypeAdapter(messages.ExtractMessage), "batch-extract"),
     "garden": (TypeAdapter(messages.GardenMessage), "batch-garden"),
     "garden_tend_all": (TypeAdapter(messages.GardenMessage), "batch-garden"),
 }

@@ -3,6 +3,8 @@
 The words of a text are looked up one after the other; where a listed name or the pattern of a standard begins, the
 longest one counts. A role or process that ends a hyphenated compound takes all of it, because the compound is a kind
 of it (Cloud-Administrator); of a compound that only begins with a name, the name counts (VPN-Zugang).
+
+An abbreviation that a document defines and no list holds is an entity of its own, around the names within it.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from knowledge.recognize.abbreviations import Abbreviation, find_abbreviations
 from knowledge.recognize.control_ids import ControlId, canonical_id, find_control_ids, find_typed_control_ids
 from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, folded, gazetteer
 from knowledge.recognize.standards import Normalize, patterns_at, standard_at
@@ -61,7 +64,16 @@ class _Name:
 
 
 def find_entities(text: str) -> list[Entity]:
-    """The entities of a document's text in order, none within another; offsets count from the text's beginning."""
+    """The entities of a document's text in order; offsets count from the text's beginning.
+
+    None is within another, but for those within the definition of an abbreviation.
+    """
+    names = _beside(list(find_control_ids(text)), text)
+    defined = [
+        _Name(EntityType.ABBREVIATION, found.start, found.end, found.normalized, NAMED)
+        for found in find_abbreviations(text)
+        if not _is_listed(found)
+    ]
     return [
         Entity(
             type=name.type,
@@ -71,8 +83,15 @@ def find_entities(text: str) -> list[Entity]:
             normalized=name.normalized,
             confidence=name.confidence,
         )
-        for name in _beside(list(find_control_ids(text)), text)
+        for name in sorted([*names, *defined], key=lambda one: (one.start, -one.end))
     ]
+
+
+def _is_listed(found: Abbreviation) -> bool:
+    """Whether the gazetteers know that both forms are the same."""
+    long, short = list(_names(found.long)), list(_names(found.short))
+    whole = len(long) == len(short) == 1 and (long[0].start, long[0].end) == (0, len(found.long))
+    return whole and (long[0].type, long[0].normalized) == (short[0].type, short[0].normalized)
 
 
 def question_entities(question: str) -> tuple[QuestionEntity, ...]:

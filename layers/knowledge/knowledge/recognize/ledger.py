@@ -96,6 +96,11 @@ def expected_controls(text: str, sections: Sequence[Stretch], kind: DocumentType
     )
 
 
+def is_contents_heading(heading: str) -> bool:
+    """Whether a heading stands above a table of contents."""
+    return _CONTENTS_HEADING.fullmatch(heading) is not None
+
+
 def _lines(text: str, sections: Sequence[Stretch]) -> Iterator[_Line]:
     for section in sections:
         first = True
@@ -146,7 +151,7 @@ def _stands_apart(text: str, line: _Line) -> bool:
 def _in_contents(lines: Sequence[_Line], kind: DocumentType, modules: frozenset[str]) -> Iterator[str]:
     """Keys of the controls that a table of contents names: lines with a leader, or under a heading that says so."""
     for line in lines:
-        listed = bool(line.path) and _CONTENTS_HEADING.fullmatch(line.path[-1]) is not None
+        listed = bool(line.path) and is_contents_heading(line.path[-1])
         leader = is_contents_entry(line.text)
         if not listed and not leader:
             continue

@@ -76,10 +76,11 @@ class Documents:
             row = connection.execute(statement("get_document"), {"id": identity}).fetchone()
         return DocumentRecord.model_validate(row) if row else None
 
-    def latest(self, access: Access, limit: int) -> list[DocumentRecord]:
-        """The latest documents, newest first."""
+    def latest(self, access: Access, limit: int, after: UUID | None = None) -> list[DocumentRecord]:
+        """The latest documents, newest first; with ``after`` those that come after this one in that order."""
+        parameters = {"limit": limit, "after": after}
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("list_documents"), {"limit": limit}).fetchall()
+            rows = connection.execute(statement("list_documents"), parameters).fetchall()
         return [DocumentRecord.model_validate(row) for row in rows]
 
     def start(self, access: Access, identity: UUID) -> DocumentRecord:
@@ -114,6 +115,14 @@ class Documents:
             rows = connection.execute(statement("pending_parts"), parameters).fetchall()
         return [row["part"] for row in rows]
 
+    def begin_part(self, access: Access, identity: UUID, part: int, pipeline_version: str) -> list[int]:
+        """Note that a worker has this part in its hands; what ``pending_parts`` gives."""
+        parameters = {"id": identity, "part": part, "pipeline_version": pipeline_version}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("begin_part"), parameters)
+            rows = connection.execute(statement("pending_parts"), parameters).fetchall()
+        return [row["part"] for row in rows]
+
     def store_part(
         self, access: Access, identity: UUID, part: int, *, pipeline_version: str, extracted: ExtractedPart
     ) -> None:
@@ -131,7 +140,7 @@ class Documents:
         }
         with self._database.transaction(access) as connection:
             if extracted.embeddings.vectors:
-                _claim_embedding_space(connection, access, extracted.embeddings)
+                _claim_embedding_space(connection, place, extracted.embeddings)
             connection.execute(statement("delete_part_rows"), place)
             with connection.cursor() as cursor:
                 for name, rows in part_rows(place, extracted):
@@ -156,8 +165,30 @@ class Documents:
             connection.execute(statement("drop_replaced_run"), parameters)
         return True
 
+    def request_run(self, access: Access, identity: UUID, *, new_embedding: bool = False) -> bool:
+        """Note that a person wants the document taken apart anew; False for one that is not here or under way.
+
+        The run that answers does so until the new one is complete. ``new_embedding`` lets the new one replace the
+        organisation's embedding model. It is audited.
+        """
+        parameters = {"id": identity, "new_embedding": new_embedding}
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("request_run"), parameters).fetchone()
+            if row is not None:
+                _audit(connection, "document.rerun_requested", identity, {"new_embedding": new_embedding})
+        return row is not None
+
+    def take_up_run(self, access: Access, identity: UUID, pipeline_version: str) -> None:
+        """Note that the run that is asked for is planned already, so that nobody asks for it again."""
+        parameters = {"id": identity, "pipeline_version": pipeline_version}
+        with self._database.transaction(access) as connection:
+            connection.execute(statement("take_up_run"), parameters)
+
     def set_type(self, access: Access, identity: UUID, kind: DocumentType) -> bool:
-        """Note a person's choice of type; False for a document that is not searchable yet. It is audited."""
+        """Note a person's choice of type, and that the document is to be taken apart anew for it.
+
+        False for a document that is not searchable yet. It is audited.
+        """
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("set_document_type"), {"id": identity, "type": kind}).fetchone()
             if row is not None:
@@ -176,10 +207,17 @@ class Documents:
                 _audit(connection, "document.deleted", identity, {})
         return deleted
 
-    def refuse(self, access: Access, identity: UUID, status: DocumentStatus, reason: str) -> None:
-        """End a document as failed or quarantined with a reason its owner can read."""
+    def refuse(
+        self, access: Access, identity: UUID, status: DocumentStatus, reason: str, *, run: str | None = None
+    ) -> None:
+        """End a document as failed or quarantined with a reason its owner can read.
+
+        One that answers goes on doing so, with the reason on it. With ``run`` nothing happens once another run has
+        taken over from that one.
+        """
+        parameters = {"id": identity, "status": status, "reason": reason, "run": run}
         with self._database.transaction(access) as connection:
-            connection.execute(statement("refuse_document"), {"id": identity, "status": status, "reason": reason})
+            connection.execute(statement("refuse_document"), parameters)
 
 
 def vector_literal(vector: Sequence[float]) -> str:
@@ -237,17 +275,17 @@ def _audit(connection: Connection[dict[str, Any]], action: str, subject: UUID, d
     connection.execute(statement("append_audit"), {"action": action, "subject": str(subject), "detail": Jsonb(detail)})
 
 
-def _claim_embedding_space(connection: Connection[dict[str, Any]], access: Access, embeddings: Embeddings) -> None:
-    parameters = {
-        "org_id": access.org_id,
-        "model": embeddings.model,
-        "dimensions": len(embeddings.vectors[0]),
-    }
+def _claim_embedding_space(
+    connection: Connection[dict[str, Any]], place: dict[str, Any], embeddings: Embeddings
+) -> None:
+    parameters = {**place, "model": embeddings.model, "dimensions": len(embeddings.vectors[0])}
     connection.execute(statement("claim_embedding_space"), parameters)
     space = connection.execute(statement("get_embedding_space")).fetchone()
+    if space is not None and space["model"] != embeddings.model:
+        space = connection.execute(statement("move_embedding_space"), parameters).fetchone() or space
     if space is None or space["model"] != embeddings.model:
         stored = space["model"] if space else "none"
         raise InvalidInput(
-            f"this organisation's documents are embedded with {stored}, not with {embeddings.model}; "
-            "set the embedding alias back to it or ingest all documents anew"
+            f"this organisation's documents are embedded with {stored}, not with {embeddings.model}; set the embedding "
+            "alias back to it or embed all documents anew (wissen documents reprocess --all --new-embedding)"
         )

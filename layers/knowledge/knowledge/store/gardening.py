@@ -13,7 +13,7 @@ from uuid import UUID
 from knowledge.access import Access
 from knowledge.records import Record
 from knowledge.store.connection import statement
-from knowledge.taxonomy import EntityType, Origin
+from knowledge.taxonomy import EntityType, Origin, RelationType
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -73,10 +73,23 @@ class Neighbours(Record):
 
 
 class Proposal(Record):
-    """A link worth storing; its evidence is the whole of the source control."""
+    """A link worth storing. Its evidence is the whole of the source control, or the ``quote`` (offsets in its text)."""
 
     neighbours: Neighbours
     confidence: float
+    relation: RelationType = RelationType.MAPS_TO
+    origin: Origin = Origin.SIMILARITY
+    quote: tuple[int, int] | None = None
+
+
+class Verdict(Record):
+    """What a model said of the pair of texts with this fingerprint; without ``relation`` it refused the link."""
+
+    fingerprint: str
+    relation: RelationType | None = None
+    confidence: float = 0.0
+    quote_from: int = 0
+    quote_to: int = 0
 
 
 class Gardening:
@@ -155,7 +168,7 @@ class Gardening:
         rows = [_link(access, proposal) for proposal in proposals]
         with self._database.transaction(access) as connection:
             _one_at_a_time(connection, access)
-            dropped = connection.execute(statement("garden_withdraw"), _kept(compared, rows)).rowcount
+            dropped = connection.execute(statement("garden_withdraw"), _kept(compared, proposals)).rowcount
             proposed = sum(connection.execute(statement("garden_propose"), row).rowcount for row in rows)
             _note(
                 connection,
@@ -164,6 +177,41 @@ class Gardening:
                 {"catalogue": last.catalogue, "key": last.control_key, "dropped": dropped, "proposed": proposed},
             )
         return progress.model_copy(update={"compared_catalogue": last.catalogue, "compared_key": last.control_key})
+
+    def verdicts(self, access: Access, fingerprints: Sequence[str]) -> dict[str, Verdict]:
+        """What a model has said of these pairs, as far as it was asked."""
+        if not fingerprints:
+            return {}
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("garden_verdicts"), {"fingerprints": list(fingerprints)}).fetchall()
+        return {row["fingerprint"]: Verdict.model_validate(row) for row in rows}
+
+    def unjudged(self, access: Access, limit: int) -> list[Proposal]:
+        """Links that no model has judged: the surest of each pair of documents, then the next of each."""
+        parameters = {"limit": limit, "characters": COMPARED_CHARACTERS}
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("garden_unjudged"), parameters).fetchall()
+        return [Proposal(neighbours=Neighbours.model_validate(row), confidence=row["confidence"]) for row in rows]
+
+    def settle(self, access: Access, state: str, proposal: Proposal, verdict: Verdict) -> None:
+        """Remember what a model said of a proposed link; the link is confirmed by it, or withdrawn."""
+        row = _link(access, proposal)
+        judged = proposal.model_copy(
+            update={
+                "confidence": verdict.confidence,
+                "relation": verdict.relation,
+                "origin": Origin.MODEL,
+                "quote": (verdict.quote_from, verdict.quote_to),
+            }
+        )
+        with self._database.transaction(access) as connection:
+            _one_at_a_time(connection, access)
+            connection.execute(statement("garden_verdict"), {**row, **verdict.model_dump()})
+            dropped = connection.execute(statement("garden_settle"), row).rowcount
+            if verdict.relation is not None:
+                connection.execute(statement("garden_propose"), _link(access, judged))
+            elif dropped:
+                _note(connection, access, state, {"dropped": dropped})
 
     def finish(self, access: Access, state: str) -> None:
         """The round is complete; nothing is to be done until other documents answer."""
@@ -199,22 +247,33 @@ def _link(access: Access, proposal: Proposal) -> dict[str, Any]:
     found = proposal.neighbours
     return {
         **_place(access),
-        **found.model_dump(include={"document_id", "pipeline_version", "part", "char_from", "char_to"}),
+        **found.model_dump(include={"document_id", "pipeline_version", "part"}),
+        **_evidence(proposal),
         "source_key": found.control_key,
+        "relation": proposal.relation,
         "target_key": found.target_key,
         "target": found.target,
         "target_document_id": found.target_document_id,
-        "origin": Origin.SIMILARITY,
+        "origin": proposal.origin,
         "confidence": proposal.confidence,
     }
 
 
-def _kept(compared: Sequence[Neighbours], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _evidence(proposal: Proposal) -> dict[str, int]:
+    found = proposal.neighbours
+    if proposal.quote is None:
+        return {"char_from": found.char_from, "char_to": found.char_to}
+    return {"char_from": found.char_from + proposal.quote[0], "char_to": found.char_from + proposal.quote[1]}
+
+
+def _kept(compared: Sequence[Neighbours], proposals: Sequence[Proposal]) -> dict[str, Any]:
+    """What the compared controls still propose; a link that a model has judged is no proposal any more."""
+    kept = [proposal.neighbours for proposal in proposals if proposal.origin is Origin.SIMILARITY]
     return {
         "catalogues": [each.catalogue for each in compared],
         "keys": [each.control_key for each in compared],
-        "source_documents": [row["document_id"] for row in rows],
-        "source_keys": [row["source_key"] for row in rows],
-        "target_documents": [row["target_document_id"] for row in rows],
-        "target_keys": [row["target_key"] for row in rows],
+        "source_documents": [each.document_id for each in kept],
+        "source_keys": [each.control_key for each in kept],
+        "target_documents": [each.target_document_id for each in kept],
+        "target_keys": [each.target_key for each in kept],
     }

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.records import Control, DocumentControl, Entity, Relation, StatedRelation
+from knowledge.recognize.intents import framework_of
+from knowledge.records import (
+    Control,
+    DocumentControl,
+    Entity,
+    Mapped,
+    OwnName,
+    Passage,
+    Relation,
+    SearchFilters,
+    StatedRelation,
+)
 from knowledge.store.connection import statement
+from knowledge.taxonomy import DocumentType, EntityType, RelationType
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
+
+
+#: Definitions that are compared with a question, and mentions of a name that are looked at for how it is written.
+_MOST_DEFINITIONS, _SAMPLED_MENTIONS = 100, 40
+#: Edges that are followed from the controls a question names.
+_MOST_EDGES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class NamesAsked:
+    """What a question may be naming.
+
+    Attributes:
+        entities: type, normal form and spelling (knowledge.recognize.spellings) of each name in it.
+        shorts: words that may abbreviate something.
+        beginnings: the first letters of words that may be abbreviated (knowledge.recognize.abbreviations).
+    """
+
+    entities: Sequence[tuple[EntityType, str, str]] = ()
+    shorts: Sequence[str] = ()
+    beginnings: Sequence[str] = ()
 
 
 class Graph:
@@ -52,3 +87,47 @@ class Graph:
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("mappings"), {"limit": limit}).fetchall()
         return [StatedRelation.model_validate(row) for row in rows]
+
+    def own_names(self, access: Access, asked: NamesAsked) -> list[OwnName]:
+        """What the asker's own documents call what a question names, and definitions that may concern it.
+
+        Names are those of current documents of scopes the asker may see, and of no other.
+        """
+        shorts = [*asked.shorts, *(short.upper() for short in asked.shorts)]
+        parameters = {
+            "types": [kind for kind, _, _ in asked.entities],
+            "keys": [key for _, key, _ in asked.entities],
+            "spellings": [spelling for _, _, spelling in asked.entities],
+            "shorts": list(dict.fromkeys(shorts)),
+            "beginnings": list(dict.fromkeys(each.lower() for each in asked.beginnings)),
+            "most": _MOST_DEFINITIONS,
+            "sampled": _SAMPLED_MENTIONS,
+        }
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("own_names"), parameters).fetchall()
+        return [OwnName.model_validate(row) for row in rows]
+
+    def mapped(
+        self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
+    ) -> list[Mapped]:
+        """Where controls of other standards stand that correspond to these, surest first, then what states it.
+
+        ``types`` are preferred where a key is a control of several standards. A reference within one standard is no
+        correspondence.
+        """
+        parameters = {
+            **filters.model_dump(mode="json"),
+            "keys": list(keys),
+            "wanted_types": list(types),
+            "most": _MOST_EDGES,
+        }
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("mapped_passages"), parameters).fetchall()
+        found: dict[UUID, Mapped] = {}
+        for row in rows:
+            crosses = framework_of(row["asked"]) != framework_of(row["other"])
+            if row["other"] not in keys and (crosses or row["relation"] == RelationType.MAPS_TO):
+                passage = Passage.model_validate(row)
+                edge = Mapped(source_key=row["asked"], relation=row["relation"], passage=passage, states=row["states"])
+                found.setdefault(passage.chunk_id, edge)
+        return list(found.values())

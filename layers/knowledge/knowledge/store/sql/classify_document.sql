@@ -1,6 +1,7 @@
 -- A searchable document that is taken apart anew goes on answering from the rows it has.
 UPDATE documents
-SET status = CASE WHEN served_version IS NULL THEN 'extracting' ELSE status END, reason = NULL, title = %(title)s,
+SET status = CASE WHEN served_version IS NULL THEN 'extracting' ELSE status END, reason = NULL,
+    requested_at = NULL, title = %(title)s,
     mime_type = %(mime_type)s, language = %(language)s, type = %(type)s, type_confidence = %(type_confidence)s,
     type_reasoning = %(type_reasoning)s, type_alternatives = %(type_alternatives)s, review = %(review)s,
     pages = %(pages)s, parts_planned = %(parts)s, expected_keys = %(expected_keys)s, warnings = %(warnings)s,

@@ -1,6 +1,7 @@
--- A proposed edge stands on two controls; it goes when either is no longer what answers questions.
+-- An edge of the gardener's, proposed or confirmed by a model, stands on two controls; it goes when either is no longer
+-- what answers questions.
 DELETE FROM relations r
-WHERE r.origin = 'similarity'
+WHERE r.target_document_id IS NOT NULL
   AND (NOT EXISTS (SELECT 1
                    FROM controls c
                    JOIN documents d ON d.id = c.document_id AND d.current AND d.served_version = c.pipeline_version

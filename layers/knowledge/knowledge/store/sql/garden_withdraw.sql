@@ -1,4 +1,4 @@
--- Edges proposed from these controls in an earlier round and not in this one.
+-- Edges proposed from these controls in an earlier round and not in this one. Those that a model has confirmed stay.
 DELETE FROM relations r
 USING documents d, unnest(%(catalogues)s::text[], %(keys)s::text[]) AS compared (catalogue, key)
 WHERE r.origin = 'similarity' AND d.id = r.document_id

@@ -7,6 +7,10 @@ SELECT d.*,
         WHERE c.document_id = d.id AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)
           AND NOT c.withdrawn) AS controls,
        (SELECT coalesce(sum(p.cost_usd), 0) FROM parts p
-        WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version) AS cost_usd
+        WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version) AS cost_usd,
+       -- It takes the place of the column of that name.
+       d.warnings || coalesce((SELECT array_agg(note ORDER BY p.part, place)
+                               FROM parts p, unnest(p.notes) WITH ORDINALITY AS told (note, place)
+                               WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version), '{}') AS warnings
 FROM documents d
 WHERE d.id = %(id)s

@@ -9,7 +9,7 @@ WITH gaps AS (
 UPDATE documents
 SET status = CASE WHEN cardinality(gaps.missing) = 0 THEN 'searchable' ELSE 'searchable_with_gaps' END,
     missing_keys = gaps.missing, current = %(current)s, served_version = %(pipeline_version)s, reason = NULL,
-    updated_at = now()
+    new_embedding = false, updated_at = now()
 FROM gaps
 WHERE id = %(id)s
   AND (served_version IS DISTINCT FROM %(pipeline_version)s OR current <> %(current)s

@@ -17,7 +17,8 @@ weighed AS MATERIALIZED (
                               (SELECT array_agg(weight ORDER BY lexeme) FROM asked))
 ),
 mean AS (SELECT mean_words() AS words),
-answering AS (
+-- Not materialized: looked up by id for each candidate, however many documents there are.
+answering AS NOT MATERIALIZED (
     SELECT d.id, d.served_version, d.title, d.type
     FROM documents d
     WHERE d.current
@@ -38,7 +39,7 @@ near AS (
 worded AS (
     SELECT w.chunk_id AS id
     FROM worded_chunks((SELECT array_agg(lexeme ORDER BY lexeme) FROM asked),
-                       (SELECT array_agg(weight ORDER BY lexeme) FROM asked), 4000, %(candidates)s) AS w
+                       (SELECT array_agg(weight ORDER BY lexeme) FROM asked), 1000, %(candidates)s) AS w
     WHERE %(by_words)s
 ),
 candidates AS MATERIALIZED (

@@ -1,0 +1,63 @@
+"""Documents that wait to be read and whose message is lost, and runs that were asked for and never planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from knowledge.access import Access
+from knowledge.bucket import Bucket
+from knowledge.bus import Bus
+from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments, document_prefixes
+from knowledge.stage import Delivery
+from knowledge.store.documents import Documents
+from knowledge.store.sweeping import Standing, Sweeping
+from knowledge.sweep import Sweep, untouched_since
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of this stage needs. ``bucket_name`` goes into the messages that S3 would send."""
+
+    documents: Documents
+    sweeping: Sweeping
+    bucket: Bucket
+    bucket_name: str
+    bus: Bus
+    queue_url: str
+    extract_queue_url: str
+    stalled_seconds: float
+
+    def begin(self, message: SweepDocuments, delivery: Delivery) -> dict[str, int]:
+        """Send again what this stage has lost, and have extract look for what it has lost."""
+        since = untouched_since(message, delivery, self.stalled_seconds)
+        swept = Sweep("classify", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
+        self.bus.send(self.extract_queue_url, message.model_copy(update={"since": since}))
+        return swept
+
+    def _send_again(self, access: Access, standing: Standing) -> None:
+        """Nothing is to be sent of a document whose owner has uploaded no bytes."""
+        record = self.documents.get(access, standing.id)
+        if record is None:
+            return
+        place = {
+            "id": uuid4(),
+            "org_id": access.org_id,
+            "trace": str(record.id),
+            "document_id": record.id,
+            "scope": record.scope,
+        }
+        if record.requested_at is not None:
+            self.bus.send(self.queue_url, ReprocessDocument(**place))
+            return
+        uploads, _ = document_prefixes(record.org_id, record.scope, record.id)
+        key = self.bucket.first_below(uploads)
+        if key is not None:
+            name = key.removeprefix(uploads)
+            uploaded = DocumentUploaded(**place, bucket=self.bucket_name, key=key, filename=name, size=record.size)
+            self.bus.send(self.queue_url, uploaded)
+
+    def _standing_still(self, access: Access, standing: Standing) -> str:
+        record = self.documents.get(access, standing.id)
+        anew = record is not None and record.requested_at is not None
+        return "It is not taken apart anew (stage classify)" if anew else "It is not read (stage classify)"

@@ -1,0 +1,73 @@
+"""Documents whose parts, or whose last step, wait for a message that is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.access import Access
+from knowledge.bus import Bus
+from knowledge.messages import DocumentMessage, SweepDocuments, garden_message, part_message
+from knowledge.records import DocumentRecord
+from knowledge.stage import Delivery
+from knowledge.store.documents import Documents
+from knowledge.store.sweeping import Standing, Sweeping
+from knowledge.sweep import Sweep, untouched_since
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of this stage needs."""
+
+    documents: Documents
+    sweeping: Sweeping
+    bus: Bus
+    queue_url: str
+    garden_queue_url: str
+
+    def begin(self, message: SweepDocuments, delivery: Delivery) -> dict[str, int]:
+        """Send the parts again that are not done, or what makes a complete document answer."""
+        since = untouched_since(message, delivery, 0)
+        return Sweep("extract", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
+
+    def _send_again(self, access: Access, standing: Standing) -> None:
+        record = self.documents.get(access, standing.id)
+        if record is None or record.pipeline_version is None:
+            return
+        run = record.pipeline_version
+        document = _place(record)
+        pending = self.documents.pending_parts(access, standing.id, run)
+        for part in pending:
+            self.bus.send(self.queue_url, part_message(document, part, run))
+        if not pending:
+            self.bus.send(self.garden_queue_url, garden_message(document, run))
+
+    def _standing_still(self, access: Access, standing: Standing) -> str:
+        record = self.documents.get(access, standing.id)
+        if record is None or record.pipeline_version is None:
+            return "It is not taken apart"
+        pending = self.documents.pending_parts(access, standing.id, record.pipeline_version)
+        if not pending:
+            return "It is extracted and not finished (stage garden)"
+        parts = "Part" if len(pending) == 1 else "Parts"
+        return f"{parts} {_listed(pending)} of {record.parts_planned} not extracted (stage extract)"
+
+
+def _place(record: DocumentRecord) -> DocumentMessage:
+    """Whose message is to be sent; the trace is the document's, as of its upload."""
+    return DocumentMessage(
+        kind="document",
+        id=record.id,
+        org_id=record.org_id,
+        trace=str(record.id),
+        document_id=record.id,
+        scope=record.scope,
+    )
+
+
+def _listed(parts: Sequence[int]) -> str:
+    """`3, 4, 7 and 2 more`, counted from 1 as for the owner of the document."""
+    more = len(parts) - _NAMED
+    return ", ".join(str(part + 1) for part in parts[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+UPDATE documents SET swept_at = now(), sweeps = %(sweeps)s WHERE id = %(id)s

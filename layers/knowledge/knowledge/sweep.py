@@ -1,0 +1,70 @@
+"""Looks for documents that stand still, and has their work sent again or ends them with a reason.
+
+The call for it goes through the queues of the stages it looks after: when a worker has it, what was sent before it has
+been taken by others. A document that only waits for its turn is therefore never taken for one that is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from knowledge.access import Access
+from knowledge.messages import SweepDocuments
+from knowledge.stage import Delivery
+from knowledge.store.documents import Documents
+from knowledge.store.sweeping import HandledBy, Standing, Sweeping
+from knowledge.taxonomy import DocumentStatus
+
+#: Times that the work of a document is sent again before it is given up.
+MOST_SWEEPS = 3
+#: Documents of an organisation in one sweep; the next one finds the others.
+_MOST_DOCUMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How one stage looks after its documents.
+
+    ``send_again`` puts what is left to do of a document on the bus; ``standing_still`` says what that is, as in "Part 3
+    of 7 is never finished".
+    """
+
+    stage: HandledBy
+    sweeping: Sweeping
+    documents: Documents
+    send_again: Callable[[Access, Standing], None]
+    standing_still: Callable[[Access, Standing], str]
+
+    def run(self, since: datetime) -> dict[str, int]:
+        """Sweep every organisation's documents that nobody has touched since then; how many of each outcome."""
+        sent = given_up = 0
+        for org_id in self.sweeping.organisations(self.stage, since, MOST_SWEEPS):
+            whole = Access(org_id=org_id)
+            for standing in self.sweeping.documents(whole, self.stage, since, MOST_SWEEPS, _MOST_DOCUMENTS):
+                access = Access.of_document(org_id, standing.scope)
+                if standing.sweeps >= MOST_SWEEPS:
+                    self._give_up(access, standing)
+                    given_up += 1
+                else:
+                    self.send_again(access, standing)
+                    self.sweeping.note(access, standing)
+                    sent += 1
+        return {"sent_again": sent, "given_up": given_up}
+
+    def _give_up(self, access: Access, standing: Standing) -> None:
+        reason = (
+            f"{self.standing_still(access, standing)}, though it was sent again {standing.sweeps} times. An operator "
+            "sees why with `wissen dlq list` and has it done with `wissen dlq redrive`; "
+            f"`wissen documents reprocess {standing.id}` begins anew."
+        )
+        self.documents.refuse(access, standing.id, DocumentStatus.FAILED, reason)
+
+
+def untouched_since(message: SweepDocuments, delivery: Delivery, stalled_seconds: float) -> datetime:
+    """What nobody has touched since then stands still: so long before the call was sent."""
+    if message.since is not None:
+        return message.since
+    sent = datetime.now(UTC) - timedelta(milliseconds=delivery.queued_ms)
+    return sent - timedelta(seconds=stalled_seconds)
