@@ -33,7 +33,7 @@ mutations: install ## nightly: thousands of damaged files of every format
 
 chaos: install ## nightly: parts of the stack are killed under 40 documents, ten times, and under 50 questions
 	WISSEN_CHAOS_DOCUMENTS=40 WISSEN_CHAOS_SEEDS=10 WISSEN_CHAOS_QUESTIONS=50 \
-	  $(BIN)/python -m pytest tests/e2e -k "failures or gateway_killed" -s
+	  $(BIN)/python -m pytest tests/e2e -m strikes -s
 
 check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 	$(BIN)/ruff check .

@@ -27,10 +27,10 @@ from wissen import gateway, keys, postgres, valkey
 from wissen.dead_letters import DeadLetters, queues_of
 from wissen.stack import Connection
 
-DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "5"))
+DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "4"))
 SEEDS = range(int(os.environ.get("WISSEN_CHAOS_SEEDS", "1")))
 #: What is killed, one seed after the other.
-PARTS = ("extract", postgres.NAME, gateway.NAME, "classify", "garden", valkey.NAME)
+PARTS = (gateway.NAME, "extract", postgres.NAME, "classify", "garden", valkey.NAME)
 #: How far a run is when it is struck, as a column of `_progress`; of a component any of them is right.
 MEASURES = {"classify": "classified", "extract": "extracted", "garden": "searchable"}
 QUEUE_OF = {"classify": "BatchClassify", "extract": "BatchExtract", "garden": "BatchGarden"}

@@ -160,7 +160,9 @@ def proxy(upstream: FakeUpstream, tmp_path_factory: pytest.TempPathFactory, metr
     for deployment in config["model_list"]:
         if deployment["model_name"] == REFUSED:
             deployment["litellm_params"]["api_base"] = f"http://127.0.0.1:{closed_port()}/v1"
-    folder, environment = tmp_path_factory.mktemp("proxy"), {"METRICS_PORT": str(metrics_port)}
+    # What is waited between two tries says nothing about which tries there are.
+    environment = {"METRICS_PORT": str(metrics_port), "INITIAL_RETRY_DELAY": "0.02", "JITTER": "0"}
+    folder = tmp_path_factory.mktemp("proxy")
     with proxy_process.running(workspace, config, folder, **environment) as running:
         client = Client(base_url=running.url, api_key=running.key)
         complete(client, 60)  # LiteLLM imports more on its first call than a short deadline lasts

@@ -6,11 +6,11 @@ WITH edges AS (
         SELECT r.source_key AS asked, r.target_key AS other, r.relation, r.origin, r.confidence, r.document_id,
                r.pipeline_version, r.char_from
         FROM relations r
-        WHERE r.source_key = ANY (%(keys)s) AND r.relation IN ('maps_to', 'references')
+        WHERE r.source_key = ANY (%(keys)s) AND r.relation IN ('maps_to', 'implements', 'supports', 'references')
         UNION ALL
         SELECT r.target_key, r.source_key, r.relation, r.origin, r.confidence, r.document_id, r.pipeline_version, r.char_from
         FROM relations r
-        WHERE r.target_key = ANY (%(keys)s) AND r.relation IN ('maps_to', 'references')
+        WHERE r.target_key = ANY (%(keys)s) AND r.relation IN ('maps_to', 'implements', 'supports', 'references')
     ) AS edge
     JOIN documents d ON d.id = edge.document_id AND d.current AND d.served_version = edge.pipeline_version
     ORDER BY edge.relation <> 'maps_to', edge.origin = 'similarity', edge.confidence DESC, edge.asked, edge.other
