@@ -1,4 +1,6 @@
 ALTER TABLE chunks ALTER COLUMN search SET STORAGE EXTENDED;
+DROP INDEX chunks_words;
+CREATE INDEX chunks_search ON chunks USING gin (search);
 CREATE OR REPLACE FUNCTION worded_chunks(words text[], weights real[], most_rows integer, most integer)
     RETURNS TABLE (chunk_id uuid, score real)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp

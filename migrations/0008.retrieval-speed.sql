@@ -4,6 +4,11 @@
 -- already stay as they are until they are written again.
 ALTER TABLE chunks ALTER COLUMN search SET STORAGE MAIN;
 
+-- The organisation is a word among the others, so that the index itself leaves out what other organisations have; an
+-- index on two columns would need an extension that not every server has.
+DROP INDEX chunks_search;
+CREATE INDEX chunks_words ON chunks USING gin ((search || array_to_tsvector(ARRAY[org_id::text])));
+
 -- The chunks that hold the rarest of a question's words, or two that are less rare; the best `most` of them by what
 -- their words weigh. About `most_rows` rows are read, whatever a question holds: each costs some microseconds, and a
 -- word that stands in every tenth chunk tells little alone. How many rows two words share is taken to be what it would
@@ -48,13 +53,14 @@ CREATE OR REPLACE FUNCTION worded_chunks(words text[], weights real[], most_rows
         IF telling IS NULL THEN
             RETURN;
         END IF;
+        telling := telling && lexeme_query(current_org()::text);
         RETURN QUERY EXECUTE format(
             $query$
             SELECT c.id, (%s)::real AS total
             FROM (SELECT x.id, x.document_id, x.pipeline_version, x.search || ''::tsvector AS words
                   FROM chunks x
                   WHERE x.org_id = (SELECT current_org()) AND x.scope = ANY ((SELECT current_scopes())::text[])
-                    AND x.search @@ $1
+                    AND (x.search || array_to_tsvector(ARRAY[x.org_id::text])) @@ $1
                   OFFSET 0) AS c
             WHERE EXISTS (SELECT 1 FROM documents d
                           WHERE d.id = c.document_id AND d.current AND d.served_version = c.pipeline_version)

@@ -93,10 +93,12 @@ def _fill(owner: str) -> None:
         for org_id in _ORGANISATIONS:
             _fill_organisation(connection, org_id)
         # Building the index at the end takes a fraction of the time of adding each row to it.
-        connection.execute("DROP INDEX chunks_embedding_384, chunks_search")
+        connection.execute("DROP INDEX chunks_embedding_384, chunks_words")
         connection.execute(_INSERT_CHUNKS, {"dimensions": _DIMENSIONS, "words": _WORDS})
         connection.execute("SET maintenance_work_mem = '1GB'")
-        connection.execute("CREATE INDEX chunks_search ON chunks USING gin (search)")
+        connection.execute(
+            "CREATE INDEX chunks_words ON chunks USING gin ((search || array_to_tsvector(ARRAY[org_id::text])))"
+        )
         connection.execute(
             "CREATE INDEX chunks_embedding_384 ON chunks USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops)"
             " WHERE dimensions = 384"

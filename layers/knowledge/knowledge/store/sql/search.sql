@@ -39,7 +39,7 @@ near AS (
 worded AS (
     SELECT w.chunk_id AS id
     FROM worded_chunks((SELECT array_agg(lexeme ORDER BY lexeme) FROM asked),
-                       (SELECT array_agg(weight ORDER BY lexeme) FROM asked), 1000, %(candidates)s) AS w
+                       (SELECT array_agg(weight ORDER BY lexeme) FROM asked), 700, %(candidates)s) AS w
     WHERE %(by_words)s
 ),
 candidates AS MATERIALIZED (
@@ -53,20 +53,23 @@ measured AS MATERIALIZED (
     SELECT c.id, d.title, d.type, c.control_key = ANY (%(keys)s) AS named,
            CASE WHEN c.dimensions = {dimensions} AND c.embedding_model = %(model)s
                 THEN 1 - (c.embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions})) END AS similarity,
-           -- BM25 with k1 = 1.2 and b = 0.6; a word in the heading counts twice more.
-           (SELECT coalesce(sum(word.weight * t.occurs * 2.2
-                                / (t.occurs + 1.2 * (0.4 + 0.6 * length(c.search) / mean.words))), 0)
-            FROM weighed word
-            JOIN LATERAL (
-                SELECT cardinality(found.positions)
-                       + 2 * (SELECT count(*) FROM unnest(found.weights) AS place WHERE place = 'A') AS occurs
-                FROM unnest(c.search) AS found
-                WHERE found.lexeme = word.lexeme
-            ) AS t ON true) AS bm25
+           -- BM25 with k1 = 1.2 and b = 0.6; a word in the heading counts twice more. The two filters leave of a row's
+           -- words those of the question, of which it holds few: all places of each, and those in the heading.
+           (SELECT coalesce(sum(word.weight * places.occurs * 2.2
+                                / (places.occurs + 1.2 * (0.4 + 0.6 * length(c.search) / mean.words))), 0)
+            FROM (SELECT t.lexeme, sum(t.occurs)::real AS occurs
+                  FROM (SELECT found.lexeme, cardinality(found.positions) AS occurs
+                        FROM unnest(ts_filter(setweight(c.search, 'B', sought.words), '{b}')) AS found
+                        UNION ALL
+                        SELECT heading.lexeme, 2 * cardinality(heading.positions)
+                        FROM unnest(ts_filter(c.search, '{a}')) AS heading) AS t
+                  GROUP BY t.lexeme) AS places
+            JOIN weighed word ON word.lexeme = places.lexeme) AS bm25
     FROM candidates
     JOIN chunks c ON c.id = candidates.id
     JOIN answering d ON d.id = c.document_id AND d.served_version = c.pipeline_version
     CROSS JOIN mean
+    CROSS JOIN (SELECT array_agg(lexeme) AS words FROM weighed) AS sought
 ),
 scored AS (
     SELECT m.*,
