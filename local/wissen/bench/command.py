@@ -13,6 +13,7 @@ from wissen.bench import registry
 from wissen.bench.machine import Machine
 from wissen.bench.part import Context, Part
 from wissen.bench.report import Report
+from wissen.choices import names_in
 from wissen.progress import Progress, on_standard_error
 from wissen.state import Workspace
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from wissen.stack import Connection
 
 EXIT_OVER_BUDGET = 1
-_ONLY = f"Only this part; may be repeated. One of {', '.join(part.name for part in registry.PARTS)}."
+_ONLY = f"Only these parts, with commas or repeated, of {', '.join(part.name for part in registry.PARTS)}."
 
 
 def register(app: typer.Typer, *, parts: Sequence[Part] = registry.PARTS) -> None:
@@ -28,13 +29,13 @@ def register(app: typer.Typer, *, parts: Sequence[Part] = registry.PARTS) -> Non
 
     @app.command()
     def bench(
-        only: Annotated[list[str] | None, typer.Option(metavar="PART", help=_ONLY)] = None,
+        only: Annotated[list[str] | None, typer.Option(metavar="A,B", help=_ONLY)] = None,
         json_output: Annotated[bool, typer.Option("--json", help="Print {part: {key: value}}.")] = False,
         enforce: Annotated[bool, typer.Option("--enforce", help="Exit 1 if a figure is over its budget.")] = False,
     ) -> None:
         """Measure the figures of docs/benchmarks.md on the running stack, and start it if it is down."""
         try:
-            wanted = registry.chosen(only or (), parts)
+            wanted = registry.chosen(names_in(only), parts)
         except registry.UnknownPart as error:
             raise typer.BadParameter(str(error), param_hint="--only") from error
         with terminal.failures_reported(json_output):

@@ -11,6 +11,7 @@ import typer
 
 from wissen import terminal
 from wissen.api_errors import ApiProblem, UnexpectedReply
+from wissen.choices import names_in
 from wissen.evaluation import answers, classification, controls, edge, entities, intent, relations, retrieval
 from wissen.evaluation.dataset import DataSet, DataSetUnusable
 from wissen.evaluation.part import Part
@@ -45,7 +46,10 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[
             Path, typer.Argument(metavar="DIR", help="A data set; docs/evaluation.md says what is in it.")
         ],
-        only: Annotated[str, typer.Option(metavar="A,B", help=f"Only these parts of {_NAMES}.")] = "",
+        only: Annotated[
+            list[str] | None,
+            typer.Option(metavar="A,B", help=f"Only these parts, with commas or repeated, of {_NAMES}."),
+        ] = None,
         details: Annotated[
             Path | None, typer.Option(metavar="PATH", help="Write each row's verdict to this file, as JSON lines.")
         ] = None,
@@ -53,7 +57,7 @@ def register(app: typer.Typer) -> None:
         json_output: Annotated[bool, typer.Option("--json", help="Print {part: {key: value}}.")] = False,
     ) -> None:
         """Score the running stack on a data set, and start it if it is down. Exits 0 when it was scored."""
-        wanted = _chosen(only)
+        wanted = _chosen(names_in(only))
         with terminal.failures_reported(json_output):
             figures = _score(DataSet(folder), wanted, details=details, keep=keep, plain=json_output)
         terminal.show_json(figures)
@@ -61,8 +65,7 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(1)
 
 
-def _chosen(only: str) -> list[Part]:
-    names = [name.strip() for name in only.split(",") if name.strip()]
+def _chosen(names: Sequence[str]) -> list[Part]:
     if unknown := set(names) - {part.name for part in PARTS}:
         raise typer.BadParameter(f"no part {', '.join(sorted(unknown))}; choose from {_NAMES}", param_hint="--only")
     return [part for part in PARTS if not names or part.name in names]

@@ -47,6 +47,12 @@ def test_only_the_chosen_part_runs() -> None:
     assert json.loads(bench("--only", "slow", "--json").stdout) == {"slow": {"p50_ms": 3}}
 
 
+def test_several_are_chosen_with_commas_or_by_repeating() -> None:
+    both = json.loads(bench("--only", "slow,quick", "--json").stdout)
+    assert set(both) == {"slow", "quick"}
+    assert json.loads(bench("--only", "quick", "--only", "slow", "--json").stdout) == both
+
+
 def test_budgets_are_enforced_on_request() -> None:
     assert bench("--enforce").exit_code == 1
     assert bench("--enforce", "--only", "quick").exit_code == 0
