@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 
-from admission_queue import AdmissionQueue, Outcome, Priority, Ticket
+from admission_queue import SERVED, AdmissionQueue, Outcome, Priority, Ticket
 from asgi import Application, Message, Receive, Scope, Send
 
 PRIORITY_HEADER = b"x-priority"
@@ -85,6 +85,7 @@ class Admission:
             if ticket.outcome is None:
                 await self._wait(ticket, inbox)
             if ticket.outcome is Outcome.ADMITTED:
+                SERVED.set(ticket.priority)
                 await self._application(scope, inbox.receive, _stamped(send, ticket))
             elif ticket.outcome is not Outcome.ABANDONED:
                 await self._refuse(ticket, scope, send)

@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from time import monotonic
@@ -48,6 +49,8 @@ class Priority(IntEnum):
     BATCH = 2
 
 
+#: The tier of the request that is being served here, for work that happens in this process; LOW outside of any.
+SERVED: ContextVar[Priority] = ContextVar("served", default=Priority.LOW)
 TIER_STEP = 2
 #: What may not take the reserved slots.
 PATIENT = frozenset({Priority.LOW, Priority.BATCH})

@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, Protocol, cast
 
+from admission_queue import SERVED, Priority
+
 Vector = list[float]
 InputType = Literal["query", "passage"]
 
@@ -154,6 +156,8 @@ class LocalEmbedder:
 
     def embed(self, texts: Sequence[str], input_type: InputType, *, rank: int = NORMAL) -> list[Vector]:
         """Embed `texts` in order; blocks, so call it from a thread and not from an event loop."""
+        if SERVED.get() is Priority.BATCH:  # also a text to be classified: nobody waits for it
+            rank = BULK
         if rank == BULK:
             return self._computed(texts, input_type, rank)
         known: dict[str, Vector | None] = {text: self._memory.get((input_type, text)) for text in texts}

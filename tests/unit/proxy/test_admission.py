@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.proxy.virtual_time import run
 
 from admission import GOVERNED, MOST_BUFFERED, PRIORITY_HEADER, Admission, service_key_cap
-from admission_queue import AdmissionQueue, Priority, Settings, Snapshot
+from admission_queue import SERVED, AdmissionQueue, Priority, Settings, Snapshot
 from asgi import Message, Receive, Scope, Send
 from llmclient.errors import DeadlineExceeded, Throttled, from_status
 from llmclient.priority import PRIORITY_HEADER as CLIENT_PRIORITY_HEADER
@@ -410,6 +410,24 @@ class TestClientsThatLeave:
             )
         assert door.snapshot.waiting == 0
         await running.end()
+
+
+@scene
+async def test_the_application_knows_the_tier_it_serves() -> None:
+    @dataclass
+    class Listening(SlowApplication):
+        tiers: list[Priority] = field(default_factory=list)
+
+        async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+            self.tiers.append(SERVED.get())
+            await super().answer(scope, receive, send)
+
+    application = Listening()
+    door = Door(application, cap=lambda scope: Priority.MEDIUM)
+    for sent in [door.send(priority=tier) for tier in ("BATCH", "CRITICAL")]:
+        await sent.end()
+    assert sorted(application.tiers) == [Priority.BATCH, Priority.MEDIUM]
+    assert SERVED.get() is Priority.LOW
 
 
 @scene
