@@ -1,7 +1,7 @@
 """The proxy is killed while fifty pieces of work are under way: questions and documents. None is lost.
 
-`make test` kills it under documents alone (test_failures_ingestion.py), and under fifty calls of which each is looked at
-(tests/integration/test_gateway_killed.py).
+`make test` kills it under documents alone (test_failures_ingestion.py), and under fifty calls of which each is looked
+at (tests/integration/test_gateway_killed.py).
 """
 
 from __future__ import annotations
