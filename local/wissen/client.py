@@ -184,14 +184,17 @@ class WissenClient:
 
     def documents(self) -> list[Document]:
         """The documents this key may see, newest first."""
-        found: list[Document] = []
+        return [document for page in self.pages_of_documents() for document in page]
+
+    def pages_of_documents(self) -> Iterator[list[Document]]:
+        """The same, asked for as they are taken."""
         page: dict[str, str] = {}
         while True:
             reply = self._persistently("GET", "/v1/documents", params=page)
-            found += self._listed(Document, reply, "documents")
+            yield self._listed(Document, reply, "documents")
             following = _json_object(reply).get("next")
             if not isinstance(following, str):
-                return found
+                return
             page = {"after": following}
 
     def delete_document(self, document_id: str) -> None:

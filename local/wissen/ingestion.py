@@ -12,10 +12,14 @@ from wissen.api_errors import ApiProblem, ApiUnreachable, UploadRejected, Wissen
 from wissen.api_records import FINISHED_DOCUMENT, SEARCHABLE, Document, DocumentTicket, UploadForm
 from wissen.candidates import Candidate, Reject
 from wissen.client import WissenClient
-from wissen.pace import REAL_TIME, Pace
+from wissen.pace import REAL_TIME, Looks, Pace
 
-PARALLEL_UPLOADS = 4
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PAUSE_GROWTH = 0.2, 1.5, 1.3
+# A document takes the pipeline longer than its upload takes, and whoever asks something meanwhile shares the API with
+# the uploads: they leave it half of the time.
+PARALLEL_UPLOADS = 2
+_LONGEST_PAUSE_BETWEEN_UPLOADS_S = 1.0
+_MOST_LOOKED_AT_SINGLY = 5
+_SHORTEST_WAIT_S = 0.1
 _UPLOAD_PAUSES_S = (0.5, 2.0)
 _UNAUTHORIZED = 401
 _STILL_RUNNING = "not finished after {:.0f} s; it goes on by itself, run the same command to look again"
@@ -93,6 +97,7 @@ class Ingester:
         self._pace = pace
         self.rows: list[Ingestion] = []
         self._jobs: dict[str, _Job] = {}
+        self._last_upload_s = 0.0
         for item in items:
             self._take(item)
 
@@ -126,21 +131,25 @@ class Ingester:
 
     def _follow(self, sending: dict[Future[DocumentTicket], _Job], deadline: float, timeout_s: float) -> None:
         following: list[_Job] = []
-        pause = _FIRST_PAUSE_S
+        looks, look_at = Looks(self._pace), self._pace.now()
         while sending or following:
-            moved = self._collect(sending, following)
-            moved |= self._look(following)
+            self._collect(sending, following)
+            began = self._pace.now()
+            if following and began >= look_at:
+                moved = self._look(following)
+                look_at = self._pace.now() + looks.pause_after(began, moved=moved)
             if self._pace.now() >= deadline:
                 self._leave([*sending.values(), *following], _STILL_RUNNING.format(timeout_s))
                 return
-            pause = _FIRST_PAUSE_S if moved else min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
+            due = max(_SHORTEST_WAIT_S, look_at - self._pace.now())
             if sending:
-                wait(sending, timeout=pause, return_when=FIRST_COMPLETED)
+                wait(sending, timeout=due, return_when=FIRST_COMPLETED)
             elif following:
-                self._pace.sleep(pause)
+                self._pace.sleep(due)
 
     def _send(self, job: _Job) -> DocumentTicket:
         """On a worker thread. An upload may be repeated: same key, same bytes."""
+        self._pace.sleep(min(self._last_upload_s, _LONGEST_PAUSE_BETWEEN_UPLOADS_S))
         job.started = self._pace.now()
         job.rows[0].status = "uploading"
         file = job.candidate
@@ -153,6 +162,7 @@ class Ingester:
         )
         if ticket.upload is not None:
             self._upload(file, ticket.upload)
+        self._last_upload_s = self._pace.now() - job.started
         return ticket
 
     def _upload(self, file: Candidate, form: UploadForm) -> None:
@@ -173,7 +183,7 @@ class Ingester:
         with file.path.open("rb") as data:
             self._client.upload(form, data, file.name)
 
-    def _collect(self, sending: dict[Future[DocumentTicket], _Job], following: list[_Job]) -> bool:
+    def _collect(self, sending: dict[Future[DocumentTicket], _Job], following: list[_Job]) -> None:
         """Moves what was sent to `following`. Raises what would fail for every other file as well."""
         done = [future for future in sending if future.done()]
         for future in done:
@@ -189,13 +199,14 @@ class Ingester:
                 job.document_id = ticket.document_id
                 job.rows[0].already_known = ticket.upload is None
                 following.append(job)
-        return bool(done)
 
     def _look(self, following: list[_Job]) -> bool:
+        """Notes what became of the documents, and drops those that ended. Whether any of them moved."""
         moved = False
+        listed = self._listed(following) if len(following) > _MOST_LOOKED_AT_SINGLY else {}
         for job in list(following):
             try:
-                document = self._client.document(job.document_id)
+                document = listed.get(job.document_id) or self._client.document(job.document_id)
             except WissenApiError as error:
                 _raise_if_general(error)
                 self._end(job, "unfinished", str(error))
@@ -204,6 +215,18 @@ class Ingester:
             if job.rows[0].ended:
                 following.remove(job)
         return moved
+
+    def _listed(self, following: Iterable[_Job]) -> dict[str, Document]:
+        """The followed documents that are on the list's first pages: it begins with the newest, which these are."""
+        missing = {job.document_id for job in following}
+        found: dict[str, Document] = {}
+        for page in self._client.pages_of_documents():
+            on_page = {document.document_id: document for document in page if document.document_id in missing}
+            found |= on_page
+            missing -= on_page.keys()
+            if not missing or not on_page:
+                break
+        return found
 
     def _note(self, job: _Job, document: Document) -> bool:
         moved = job.rows[0].status != document.status

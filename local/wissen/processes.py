@@ -78,7 +78,12 @@ def package_folder(package: str) -> Path:
 
 
 def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
-    """Start it in a session of its own, with its output appended to `log`. Raises ProgramMissing."""
+    """Start it in a process group of its own, with its output appended to `log`. Raises ProgramMissing.
+
+    A group is enough for it to outlive the command and its terminal. It is no session of its own because Linux shares
+    the cores out among sessions first (sched(7), autogroup): the gateway, embedding documents at the lowest priority,
+    would get as much as all that answers questions.
+    """
     _rotate(log)
     if "TMPDIR" in program.environment:  # Python falls back to the shared folder, in silence, if it is not there
         Path(program.environment["TMPDIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,7 +97,7 @@ def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                process_group=0,
                 umask=0o077,  # what it writes is as private as the folder it writes to
             )
     except FileNotFoundError as error:

@@ -9,11 +9,10 @@ from wissen.api_errors import ApiProblem, ApiUnreachable
 from wissen.api_records import Document
 from wissen.client import WissenClient
 from wissen.ingestion import Ingestion
-from wissen.pace import REAL_TIME, Pace
+from wissen.pace import REAL_TIME, Looks, Pace
 
 #: Documents that are asked for before the first is done: each has twice its rows until then.
 _AT_ONCE = 20
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PAUSE_GROWTH = 0.2, 1.5, 1.3
 _NOT_NOW, _GONE = 422, 404
 _STILL_RUNNING = "not finished after {:.0f} s; it goes on by itself, and answers as before until then"
 _NOT_BEGUN = "not begun: the documents before it took {:.0f} s; run the command again"
@@ -46,20 +45,20 @@ class Reprocessor:
         """Returns when every row has ended, at the latest after `timeout_s` seconds. Raises WissenApiError."""
         deadline = self._pace.now() + timeout_s
         waiting, following = list(self.rows), list[Ingestion]()
-        pause = _FIRST_PAUSE_S
+        looks = Looks(self._pace)
         while waiting or following:
             while waiting and len(following) < _AT_ONCE:
                 row = waiting.pop(0)
                 if self._ask(row):
                     following.append(row)
+            began = self._pace.now()
             moved = self._look(following)
             if (waiting or following) and self._pace.now() >= deadline:
                 self._leave(following, _STILL_RUNNING.format(timeout_s))
                 self._leave(waiting, _NOT_BEGUN.format(timeout_s))
                 return
-            pause = _FIRST_PAUSE_S if moved else min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
             if following:
-                self._pace.sleep(pause)
+                self._pace.sleep(looks.pause_after(began, moved=moved))
 
     def _ask(self, row: Ingestion) -> bool:
         """Whether there is anything to follow."""

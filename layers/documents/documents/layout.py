@@ -324,6 +324,8 @@ class _Arranger:
             return True
         if not self._is_set_as_heading(line) or (is_list_item(text) and label_of(text) is None):
             return False
+        if text.endswith(",") and following is not None and self._continues_heading(line, following):
+            return True  # it wraps within an enumeration, as in the roles behind a requirement's title
         return not is_sentence_end(text) or (line.size >= 1.3 * self._typography.body_size and len(text) < 80)
 
     def _stands_alone(self, before: Line | None, line: Line, following: Line | None) -> bool:
@@ -335,8 +337,10 @@ class _Arranger:
         return following is None or not (self._continues(line, following) and self._typography.is_full(line, following))
 
     def _continues_heading(self, before: Line, line: Line) -> bool:
-        if before.style != line.style or before.page != line.page or label_of(line.text) is not None:
+        if before.style != line.style or label_of(line.text) is not None:
             return False
+        if before.page != line.page:  # nobody keeps the lines of a long heading on one page
+            return self._typography.is_full(before, line)
         if not 0 < before.y - line.y <= 1.6 * line.size:
             return False
         is_title = line.size >= 1.5 * self._typography.body_size

@@ -12,7 +12,7 @@ import math
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,9 @@ _LOCK = threading.Lock()
 _TAIL = 4096
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
-_CELL_GAP = 1.8  # times the size of the type; wider than any blank of justified text
+# All times the size of the type.
+_CELL_GAP = 1.8  # wider than the blanks of justified text, unless few words had to fill the line:
+_JUSTIFIED_GAP, _EQUAL_GAPS = 4.0, 0.2
 _WORTHLESS_TITLE = re.compile(
     r"(?:untitled|microsoft word\b.*|unbenannt|\(.*\)|.*\.(?:docx?|pdf|indd|tex|odt))\Z", re.IGNORECASE
 )
@@ -249,19 +251,31 @@ class _PageReader:
         )
 
     def _with_cells(self, text: str, start: int, size: float) -> str:
-        """The line with its table cells set apart: pdfium bridges the wide gap between them with a blank."""
+        """The line with its table cells set apart: pdfium bridges the wide gap between them with a blank.
+
+        Gaps that are all alike are those of a justified line whose words were placed one by one.
+        """
+        gaps = dict(self._gaps(text, start))
+        if _are_of_one_width(gaps.values(), size):
+            return text
         cells, cell_start = [], 0
+        for offset, gap in gaps.items():
+            if gap > _CELL_GAP * size:
+                cells.append(text[cell_start:offset])
+                cell_start = offset + 1
+        return join_cells([*cells, text[cell_start:]])
+
+    def _gaps(self, text: str, start: int) -> Iterator[tuple[int, float]]:
+        """The offsets of the blanks within the line, and how wide they are in points; 0 for the file's own."""
         for offset, character in enumerate(text):
             if character != " " or not 0 < offset < len(text) - 1:
                 continue
             index = self._char_index(start + offset)
             if pdfium_c.FPDFText_IsGenerated(self._text, index) != 1:
+                yield offset, 0.0
                 continue
             before = self._right_edge(self._char_index(start + offset - 1))
-            if self._origin(self._char_index(start + offset + 1))[0] - before > _CELL_GAP * size:
-                cells.append(text[cell_start:offset])
-                cell_start = offset + 1
-        return join_cells([*cells, text[cell_start:]])
+            yield offset, self._origin(self._char_index(start + offset + 1))[0] - before
 
     def _char_index(self, text_index: int) -> int:
         return max(0, int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text, text_index)))
@@ -290,6 +304,10 @@ class _PageReader:
         if name not in self._bold_fonts:
             self._bold_fonts[name] = _BOLD_NAME.search(name.decode("utf-8", "replace")) is not None
         return self._bold_fonts[name]
+
+
+def _are_of_one_width(gaps: Collection[float], size: float) -> bool:
+    return len(gaps) > 1 and max(gaps) <= _JUSTIFIED_GAP * size and max(gaps) - min(gaps) <= _EQUAL_GAPS * size
 
 
 def _require_text(source: Source, pages: Sequence[_PageText]) -> None:

@@ -34,6 +34,7 @@ _NUMBERED_RANK = 7
 _CONTROL_RANK = 8
 _MOST_TITLE_LINES = 3
 _WRAP_WIDTHS = range(40, 141)
+_WRAP_TOLERANCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Unwrapper:
         if self._width is None or not following.strip() or is_list_item(following.strip()):
             return False
         length, first_word = len(line.rstrip()), following.split(maxsplit=1)[0]
+        if len(line.rstrip().rpartition(" ")[0]) > self._width + _WRAP_TOLERANCE:
+            return False  # what wrapped the others would have broken it before its last word
         if length + 1 + len(first_word) > self._width:
             return True
         return length > 0.7 * self._width and first_word[0].islower() and line.rstrip()[-1] not in ".;:!?{}"
@@ -88,7 +91,11 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     lengths = sorted(
         len(line.rstrip())
         for line, following in itertools.pairwise(lines)
-        if " " in line.strip() and following.strip() and not _UNDERLINE.match(following) and not is_contents_line(line)
+        if " " in line.strip()
+        and following.strip()
+        and not _UNDERLINE.match(following)
+        and not is_contents_line(line)
+        and not is_control_heading(line)
     )
     if len(lengths) < 3:
         return None

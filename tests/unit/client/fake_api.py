@@ -164,7 +164,7 @@ class FakeApi:
             return httpx.Response(200, json={"text": self.texts[document["name"]][begin:end]})
         if part:
             return httpx.Response(200, json={part: self.parts.get(document["name"], {}).get(part, [])})
-        return self._show(document_id)
+        return httpx.Response(200, json=self._seen(document_id))
 
     def _change(self, request: httpx.Request, document: dict[str, Any]) -> httpx.Response:
         if request.method == "DELETE":
@@ -176,12 +176,13 @@ class FakeApi:
         return httpx.Response(202, json=document)
 
     def _list(self, after: str | None) -> httpx.Response:
-        """Page by page, as many as `page` says."""
-        ids = list(self.documents)
+        """Newest first, page by page, as many as `page` says. It is a look at those that were uploaded."""
+        ids = list(reversed(self.documents))
         first = ids.index(after) + 1 if after else 0
         shown = ids[first : first + self.page]
         following = shown[-1] if first + self.page < len(ids) else None
-        return httpx.Response(200, json={"documents": [self.documents[one] for one in shown], "next": following})
+        rows = [self._seen(one) if self.uploads[self.documents[one]["name"]] else self.documents[one] for one in shown]
+        return httpx.Response(200, json={"documents": rows, "next": following})
 
     def _reprocess(self, document: dict[str, Any], new_embedding: str | None) -> httpx.Response:
         if document["status"] in ("awaiting_upload", "classifying", "extracting"):
@@ -219,11 +220,11 @@ class FakeApi:
         self.uploads[document["name"]] += 1
         return httpx.Response(204)
 
-    def _show(self, document_id: str) -> httpx.Response:
+    def _seen(self, document_id: str) -> dict[str, Any]:
         document = self.documents[document_id]
         if self.running[document_id]:
             self.running[document_id] -= 1
-            return httpx.Response(200, json=document | {"reprocessing": True})
+            return document | {"reprocessing": True}
         course = [*self.course, "searchable"]
         look = min(self.looks[document_id], len(course) - 1)
         self.looks[document_id] += 1
@@ -235,7 +236,7 @@ class FakeApi:
             document |= {"type": "policy", "type_confidence": 0.934, "language": "de", "pages": 4}
             document |= {"parts": {"planned": 2, "done": 2}, "chunks": 17, "controls": {"found": 9}}
             document |= self.facts.get(document["name"], {})
-        return httpx.Response(200, json=document)
+        return document
 
 
 def _multipart(request: httpx.Request) -> tuple[list[str], bytes]:

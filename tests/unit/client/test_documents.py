@@ -31,8 +31,8 @@ def test_the_list_has_a_line_for_each_document() -> None:
     result = run(known("a.md", "b.pdf", controls={"found": 3, "expected": 4, "missing": ["X-1"]}), "list")
     assert result.exit_code == 0
     lines = [line.split() for line in result.stdout.splitlines() if line.strip().startswith("d-")]
-    assert [line[:2] for line in lines] == [["d-1", "a.md"], ["d-2", "b.pdf"]]
-    assert lines[0][2:] == ["policy", "(0.50)", "en", "searchable", "3/4", "–"]
+    assert [line[:2] for line in lines] == [["d-2", "b.pdf"], ["d-1", "a.md"]]
+    assert lines[1][2:] == ["policy", "(0.50)", "en", "searchable", "3/4", "–"]
 
 
 def test_the_list_as_json_is_the_objects_of_the_api() -> None:
@@ -126,7 +126,7 @@ def test_all_documents_of_all_pages_that_answer_are_taken_apart_anew() -> None:
     api.documents["d-3"] |= {"current": False, "status": "failed"}
     result = run(api, "reprocess", "--all", "--new-embedding", "--json")
     assert result.exit_code == 0, result.output
-    assert api.reprocessed == [("d-1", "true"), ("d-3", "true"), ("d-4", "true")]
+    assert api.reprocessed == [("d-4", "true"), ("d-3", "true"), ("d-1", "true")]
     assert [row["status"] for row in json.loads(result.stdout)["documents"]] == ["searchable"] * 3
 
 

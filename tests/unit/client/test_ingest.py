@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -174,6 +175,39 @@ def test_twenty_files_at_once(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert api.uploads.total() == 20
     assert "20 searchable" in result.stdout
+
+
+def test_many_documents_are_followed_through_the_list(tmp_path: Path) -> None:
+    api, reads = FakeApi(page=30), Counter[str]()
+
+    def counting(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            reads["list" if request.url.path.endswith("/documents") else "one"] += 1
+        return api(request)
+
+    earlier = folder(tmp_path / "earlier", **{f"old{n}": f"old {n}".encode() for n in range(40)})
+    assert ingested(counting, str(earlier)).exit_code == 0
+    reads.clear()
+    now = folder(tmp_path / "now", known=b"old 3", **{f"file{n}": str(n).encode() for n in range(50)})
+    result = ingested(counting, str(now))
+    assert result.exit_code == 0
+    assert "51 searchable" in result.stdout
+    # Three looks at fifty documents are two pages each; single ones are for what is known and for the first and last.
+    assert reads["list"] >= 2
+    assert reads["one"] <= 40
+
+
+def test_looking_takes_a_tenth_of_the_time(tmp_path: Path) -> None:
+    clock = Clock()
+    api = FakeApi(course=["extracting"] * 100)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        clock.now += 0.05 if request.method == "GET" else 0.0
+        return api(request)
+
+    assert ingested(slow, str(folder(tmp_path / "in", one=b"1")), "--timeout", "20", clock=clock).exit_code == 1
+    looks = api.looks.total()
+    assert looks * 0.05 <= 0.11 * sum(clock.pauses)
 
 
 def test_umlauts_and_spaces_travel_in_the_name(tmp_path: Path) -> None:

@@ -72,3 +72,36 @@ def test_hyphens_by_the_vocabulary_of_the_document() -> None:
     assert german.join("die Benutzer-", "verwaltung") == "die Benutzerverwaltung"
     assert german.join("die IT-", "sicherheit") == "die IT-sicherheit"
     assert german.join("Server-", "Dienste") == "Server-Dienste"
+
+
+BODY = [line(FULL, y, page=page) for page in (1, 2) for y in range(400, 280, -12)]
+
+
+def headings(*lines: Line) -> list[str]:
+    pages = [[each for each in (*lines, *BODY) if each.page == page] for page in (1, 2)]
+    return [block.text for block in arrange(pages) if block.level is not None]
+
+
+def test_a_heading_may_wrap_behind_a_comma() -> None:
+    title = "OPS.1.1.6.A7 Personalauswahl der Testenden (S) [Personalabteilung,"
+    assert headings(line(title, 700, bold=True), line("Fachverantwortliche]", 687, bold=True)) == [
+        f"{title} Fachverantwortliche]"
+    ]
+
+
+def test_a_bold_line_that_ends_with_a_comma_alone_is_no_heading() -> None:
+    assert headings(line("Dear reader,", 700, bold=True), line(FULL, 660)) == []
+
+
+def test_a_heading_may_wrap_over_the_end_of_the_page() -> None:
+    title = "IDM-03 Locking and withdrawal of user accounts in the event of the"
+    assert headings(line(title, 250, bold=True), line("inactivity of users", 700, page=2, bold=True)) == [
+        f"{title} inactivity of users"
+    ]
+
+
+def test_two_headings_on_two_pages_stay_two() -> None:
+    assert headings(line("IDM-03 Locking", 250, bold=True), line("Basic criteria", 700, page=2, bold=True)) == [
+        "IDM-03 Locking",
+        "Basic criteria",
+    ]

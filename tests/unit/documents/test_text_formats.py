@@ -127,6 +127,18 @@ class TestPlainText:
         assert "Port 22\nUser root" in document.text
         assert "longer than the line allows and goes on here\n- the second" in document.text
 
+    def test_a_heading_longer_than_the_wrapped_lines_did_not_flow_on(self) -> None:
+        prose = (
+            "Die Testenden SOLLTEN dazu hinreichend geschult\nsein, und sie SOLLTEN nichts von dem entwickelt\n"
+            "haben.\n\n"
+        )
+        title = "OPS.1.1.6.A11 Verwendung von pseudonymisierten Daten (B) [Testende]"
+        document = plain(prose * 3 + title + "\nDaten MÜSSEN immer geschützt werden, zumal wenn\nsie echt sind.\n")
+        assert headings(document) == ["", title]
+        assert body(document, "OPS.1.1.6.A11").endswith(
+            "Daten MÜSSEN immer geschützt werden, zumal wenn sie echt sind."
+        )
+
     def test_ids_cut_by_a_line_break_or_soft_hyphen_are_whole(self) -> None:
         document = plain(
             "NET.3.1.\nA1 Grundkonfiguration (B)\n---------------------------\nText.\n\n"

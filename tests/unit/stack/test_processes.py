@@ -54,7 +54,7 @@ def test_a_process_is_found_again_by_pid_and_start_time(tmp_path: Path, marker: 
 
     assert found is not None
     assert found.pid == record.pid
-    assert os.getsid(record.pid) == record.pid, "it must survive the terminal it was started from"
+    assert os.getpgid(record.pid) == record.pid, "it must survive the terminal it was started from"
 
 
 def test_another_process_with_the_same_pid_is_not_ours() -> None:
