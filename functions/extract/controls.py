@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
 from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
 from knowledge.recognize.obligations import obligations
+from knowledge.recognize.openings import read_title
 from knowledge.recognize.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, StatedObligation
 from knowledge.taxonomy import DocumentType, Origin
@@ -20,9 +22,11 @@ from knowledge.taxonomy import DocumentType, Origin
 #: What a model says of where a control begins and ends is checked against the text, and worth less than structure.
 CONFIDENCE_OF_MODEL = 0.5
 
+#: On a line of its own, or behind a sentence where a table's cell was made one line.
 _LEVEL_LINE = re.compile(
-    r"^[^\w\n]{0,6}(?:Sicherheitsniveau|Niveau|Anforderungsniveau|Level|Stufe|Anforderungsart|Qualifizierung|Einstufung)"
-    r"\**[ \t]*[:|=][ \t]*\**[ \t]*(?P<level>[^\n,;|]{1,40})",
+    r"(?:^[^\w\n]{0,6}|(?<=[.!?)] ))"
+    r"(?:Sicherheitsniveau|Niveau|Anforderungsniveau|Level|Stufe|Anforderungsart|Qualifizierung|Einstufung)"
+    r"\**[ \t]*[:|=][ \t]*\**[ \t]*(?P<level>(?:(?![ ]\w+:)[^\n,;|]){1,40})",
     re.MULTILINE | re.IGNORECASE,
 )
 _ROLE_LINE = re.compile(
@@ -58,6 +62,8 @@ _C5_CRITERIA = re.compile(
     r"^[^\w\n]{0,6}(?P<name>(?:Basic|Additional)[ ]Criteri(?:on|a)|(?:Basis|Zusatz)kriteri(?:um|en))\b",
     re.MULTILINE | re.IGNORECASE,
 )
+#: The title of a requirement whose id stands alone, as in the columns of a PDF's table.
+_MARKED_TITLE = re.compile(r"[^\n.:;]{3,200}?[ ]\([BSH]\)(?:\s*\[[^\[\]]{2,200}\])?")
 _IN_MODULE = re.compile(r"(?P<module>.+)\.A\d+")
 _ENHANCEMENT = re.compile(r"(?P<base>[A-Z]{2}-\d+)\(\d+\)")
 _SUBCATEGORY = re.compile(r"(?P<category>[A-Z]{2}\.[A-Z]{2})-\d+")
@@ -135,7 +141,7 @@ def _control(part: ParsedPart, span: ControlSpan) -> Control:
         confidence=CONFIDENCE_OF_MODEL if span.origin is Origin.MODEL else 1.0,
     )
     if not control.title and control.control_id:
-        control = control.model_copy(update={"title": _title_below(control, part.kind)})
+        control = control.model_copy(update=_heading_below(control, part.kind))
     # A model may begin a control at its first sentence; what structure opens begins with a heading.
     headed = span.origin is not Origin.MODEL or not obligations(text.partition("\n")[0])
     control = control.model_copy(update={"obligations": tuple(_stated(text, char_from, headed=headed))})
@@ -149,6 +155,15 @@ def parent_key(key: str) -> str | None:
             return match[1]
     match = _DOTTED.fullmatch(key)
     return (match["parent"] or match["own"]) if match else None
+
+
+def _heading_below(control: Control, kind: DocumentType) -> dict[str, Any]:
+    """What stands below an id that stands alone: a title, with a level mark and roles if it is a Baustein's."""
+    marked = _MARKED_TITLE.match(body_of(control)) if _IN_MODULE.fullmatch(control.control_key) else None
+    if marked is None:
+        return {"title": _title_below(control, kind)}
+    title, level, roles = read_title(marked[0])
+    return {"title": title, "level": control.level or level, "roles": control.roles or roles}
 
 
 def _title_below(control: Control, kind: DocumentType) -> str:

@@ -235,13 +235,15 @@ class _Reader:
                 yield from self._cells(each)
 
     def _cell_text(self, cell: Element) -> str:
+        """Each paragraph of a cell on a line of its own: a control's level and notes are told by theirs."""
         texts = []
         for element in self._content(cell):
             if local_name(element) == "tbl":
                 texts += [block.text for block in self._table(element)]
             else:
                 texts.append(self._paragraph(element).text)
-        return clean_line(" ".join(texts))
+        lines = (clean_line(line) for text in texts for line in text.split("\n"))
+        return "\n".join(line for line in lines if line)
 
 
 def _is_title_like(paragraph: _Paragraph) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +23,9 @@ from documents.headings import (
 )
 from documents.hyphenation import Hyphenation
 from documents.outline import INFERRED_LEVEL, MAX_PARAGRAPH_LENGTH, Block
+from documents.ruled_tables import RuledTable, with_tables
+from documents.rulings import Cell
+from documents.tables import has_control_rows
 
 CELL_SEPARATOR = " | "
 _MOST_RUNNING_LINES = 6
@@ -37,7 +40,7 @@ class Line:
     """A line of text: its baseline starts at ``(x, y)`` and ends at ``right``.
 
     ``size`` is the size of its type in points, ``bold`` says whether all of it is bold, ``uniform`` whether
-    all of it has that size.
+    all of it has that size, ``cell`` the drawn cell of a table that it stands in.
     """
 
     text: str
@@ -48,6 +51,7 @@ class Line:
     size: float
     bold: bool
     uniform: bool = True
+    cell: Cell | None = None
 
     @property
     def style(self) -> tuple[float, bool]:
@@ -91,6 +95,8 @@ def _merge_fragments(lines: Sequence[Line]) -> list[Line]:
 
 
 def _on_same_baseline(before: Line, line: Line) -> bool:
+    if before.cell != line.cell:
+        return False
     return abs(before.y - line.y) < 0.3 * before.size and line.x >= before.right - 0.5 * before.size
 
 
@@ -255,6 +261,7 @@ class _Arranger:
         self._hyphenation = Hyphenation(line.text for line in self._lines)
         self._contents_pages = self._pages_of_contents()
         self._paragraphs: list[_Paragraph] = []
+        self._tables: list[tuple[int, list[Block]]] = []  # before which paragraph each stands
 
     @staticmethod
     def _cleaned(line: Line) -> Line:
@@ -267,16 +274,31 @@ class _Arranger:
 
     def blocks(self) -> list[Block]:
         before: Line | None = None
-        for position, line in enumerate(self._lines):
-            following = self._lines[position + 1] if position + 1 < len(self._lines) else None
-            self._place(before, line, following)
-            before = line
+        items = with_tables(self._lines)
+        for position, item in enumerate(items):
+            if isinstance(item, RuledTable):
+                self._tables.append((len(self._paragraphs), item.blocks(self._text_of_cell)))
+                before = None
+                continue
+            following = items[position + 1] if position + 1 < len(items) else None
+            self._place(before, item, following if isinstance(following, Line) else None)
+            before = item
         return self._levelled()
 
+    def _text_of_cell(self, lines: Sequence[Line]) -> str:
+        """The paragraphs of a cell, each on a line of its own."""
+        paragraphs: list[_Paragraph] = []
+        for before, line in zip([None, *lines], lines, strict=False):
+            if before is not None and self._continues(before, line):
+                self._append(paragraphs[-1], line)
+            else:
+                paragraphs.append(_Paragraph(line.text, line, line))
+        return "\n".join(paragraph.text for paragraph in paragraphs)
+
     def _place(self, before: Line | None, line: Line, following: Line | None) -> None:
-        open_paragraph = self._paragraphs[-1] if self._paragraphs else None
+        open_paragraph = self._paragraphs[-1] if self._paragraphs and before is not None else None
         starts_heading = self._is_heading(before, line, following)
-        if open_paragraph is not None and before is not None:
+        if open_paragraph is not None and before is not None:  # no table stands between them
             if open_paragraph.level_style is not None:
                 if starts_heading and self._continues_heading(before, line):
                     self._append(open_paragraph, line)
@@ -378,8 +400,14 @@ class _Arranger:
         return list(self._as_blocks(ranks))
 
     def _as_blocks(self, ranks: dict[tuple[float, bool], int]) -> Iterator[Block]:
-        after_list = after_entry = False
-        for paragraph in self._paragraphs:
+        after_list = after_entry = ends_rows = False
+        tables = deque(self._tables)
+        for number, paragraph in enumerate(self._paragraphs):
+            while tables and tables[0][0] == number:
+                _, blocks = tables.popleft()
+                yield from blocks
+                after_list = after_entry = False
+                ends_rows = has_control_rows(blocks)
             level = None
             if paragraph.level_style is not None:
                 level = INFERRED_LEVEL if paragraph.inferred else (ranks[paragraph.level_style], 0)
@@ -390,8 +418,12 @@ class _Arranger:
                 tight=(in_list and after_list) or (after_entry and _is_entry(paragraph.text)),
                 page=paragraph.first.page,
                 page_breaks=tuple(paragraph.breaks),
+                ends_rows=ends_rows,
             )
             after_list, after_entry = in_list, level is None and _is_entry(paragraph.text)
+            ends_rows = False
+        for _, blocks in tables:
+            yield from blocks
 
 
 def _is_entry(line: str) -> bool:

@@ -25,8 +25,10 @@ from documents.errors import BrokenDocument, EmptyDocument, EncryptedDocument, N
 from documents.layout import Line, arrange, join_cells
 from documents.ocr import TextRecognition
 from documents.outline import Block, OutlineBuilder
+from documents.pdf_rulings import rulings_of
 from documents.pdf_scan import lines_of_scan, page_picture
 from documents.pdf_visibility import Visibility
+from documents.rulings import stands_between
 from documents.sections import ParsedDocument
 from documents.source import Source
 
@@ -176,6 +178,7 @@ class _PageReader:
         self._flags = ctypes.c_int()
         self._bold_fonts: dict[bytes, bool] = {}
         self._visibility = Visibility(page, text_page)
+        self._rulings = rulings_of(page)
         self._hidden: defaultdict[str, list[str]] = defaultdict(list)
 
     def read(self) -> _PageText:
@@ -207,7 +210,8 @@ class _PageReader:
             if not run.strip():
                 continue
             if reason is None:
-                yield self._line(run, start + begin)
+                for piece, offset in self._at_rulings(run, start + begin):
+                    yield self._line(piece, offset)
             else:
                 self._hidden[reason].append(run.strip())
 
@@ -231,6 +235,18 @@ class _PageReader:
                 begin, reason_before = offset, reason
         yield begin, len(text), reason_before
 
+    def _at_rulings(self, text: str, start: int) -> Iterator[tuple[str, int]]:
+        """Undo pdfium's joining of what stands in neighbouring cells."""
+        begin = 0
+        first = len(text) - len(text.lstrip())
+        uprights = self._rulings.uprights(self._origin(self._char_index(start + first))[1]) if self._rulings else []
+        for blank in re.finditer(r"(?<=\S)\s+(?=\S)", text) if uprights else ():
+            before = self._right_edge(self._char_index(start + blank.start() - 1))
+            if stands_between(uprights, before, self._origin(self._char_index(start + blank.end()))[0]):
+                yield text[begin : blank.start()], start + begin
+                begin = blank.end()
+        yield text[begin:], start + begin
+
     def _line(self, text: str, start: int) -> Line:
         offsets = [offset for offset, character in enumerate(text) if character.isalnum()]
         offsets = offsets or [offset for offset, character in enumerate(text) if not character.isspace()]
@@ -248,6 +264,7 @@ class _PageReader:
             size=sizes[1],
             bold=all(each.bold for each in types),
             uniform=sizes[2] - sizes[0] < 0.1 * sizes[1],
+            cell=self._rulings.cell(x + 1, y + 0.3 * sizes[1]) if self._rulings else None,
         )
 
     def _with_cells(self, text: str, start: int, size: float) -> str:

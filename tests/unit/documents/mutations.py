@@ -25,6 +25,11 @@ def pdf() -> bytes:
     for number in range(4):
         document.heading(f"HFN.1.A{number} Regel")
         document.paragraph(PROSE * 5)
+    with document.table(line_height=5) as table:
+        for cells in (("Nr.", "Anforderung"), ("HFN-01", PROSE), ("HFN-02", PROSE)):
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
     document.set_text_color(255)
     document.lines("Verborgen.")
     return document.data()

@@ -158,6 +158,14 @@ def test_a_row_that_holds_a_control_is_a_section() -> None:
     assert document.body(document.sections[-1]) == "Nachwort zum Katalog."
 
 
+def test_the_paragraphs_of_a_cell_keep_their_lines() -> None:
+    text = f"<w:tc>{paragraph(LONG)}{paragraph('Stufe: Basis')}</w:tc>"
+    controls = (("HFN.1.A1", "Besuch"), ("HFN.1.A2", "Zutritt"))
+    rows = "".join(f"<w:tr>{cell(key)}{cell(title)}{text}</w:tr>" for key, title in controls)
+    document = parse(raw_word(f"<w:tbl>{rows}</w:tbl>"), "r.docx")
+    assert body(document, "HFN.1.A2") == f"HFN.1.A2 Zutritt\n{LONG}\nStufe: Basis"
+
+
 def test_a_cross_reference_table_makes_no_sections() -> None:
     data = raw_word(table(("", "G 1", "G 2"), ("HFN.1.A1", "X", ""), ("HFN.1.A2", "", "X")))
     assert len(parse(data, "r.docx").sections) == 1

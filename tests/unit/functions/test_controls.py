@@ -75,6 +75,8 @@ def test_the_layer_of_the_kompendium_is_its_domain() -> None:
         ("Anforderungen bei erhöhtem Schutzbedarf", "OPS.9.9.A1 Protokolle", "Sie SOLLTEN sein.", "H"),
         ("Tabelle", "OPS.9.9.A1 Protokolle", "Sie SOLLTEN sein.\n\nStufe: erhöhter Schutzbedarf", "H"),
         ("Tabelle", "OPS.9.9.A1 Protokolle", "Sie MÜSSEN sein.\n\nLevel: Basis", "B"),
+        ("Tabelle", "OPS.9.9.A1 Protokolle", "Sie MÜSSEN sein. Stufe: Basis Aufwand: 2 Verweise: OPS.9.8", "B"),
+        ("Tabelle", "OPS.9.9.A1", "Protokolle (S) [IT-Betrieb] Sie SOLLTEN sein.", "S"),
         ("Tabelle", "OPS.9.9.A1 | Protokolle | Standard | Sie SOLLTEN sein.", "", "S"),
         ("Anforderungen", "OPS.9.9.A1 Protokolle", "Sie MÜSSEN sein.", None),
     ],
@@ -83,6 +85,11 @@ def test_a_level_may_stand_elsewhere(around: str, heading: str, text: str, level
     control = only(headed(around, heading, text=text, kind=GRUNDSCHUTZ))
     assert (control.title, control.level) == ("Protokolle", level)
     assert ("the level is missing" in control.issues) == (level is None)
+
+
+def test_a_title_below_its_id_may_name_roles() -> None:
+    control = only(headed("OPS.9.9.A1", text="Lange Protokolle (S) [IT-Betrieb, Planung]\n\nSie...", kind=GRUNDSCHUTZ))
+    assert (control.title, control.level, control.roles) == ("Lange Protokolle", "S", ("IT-Betrieb", "Planung"))
 
 
 @pytest.mark.parametrize(
