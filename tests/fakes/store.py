@@ -331,8 +331,11 @@ class FakeDocuments(Documents):
 
     def classified(self, access: Access, identity: UUID, found: Classified) -> None:
         document = self._documents[identity]
-        facts = {name: getattr(found, name) for name in Classified.model_fields if name != "parts"}
         again = document.record.pipeline_version != found.pipeline_version
+        asked = document.record.status is DocumentStatus.CLASSIFYING or document.record.requested_at is not None
+        if not (asked or again):
+            return
+        facts = {name: getattr(found, name) for name in Classified.model_fields if name != "parts"}
         answering = document.record.status in ANSWERING
         status = document.record.status if answering else DocumentStatus.EXTRACTING
         self._change(document, **facts, status=status, parts_planned=found.parts, requested_at=None, reason=None)

@@ -262,3 +262,12 @@ def test_an_unreachable_server_has_a_name() -> None:
     nowhere = DatabaseSecret(host="127.0.0.1", port=1, dbname="x", username="x", password="x")
     with pytest.raises(UpstreamUnavailable):
         Queries(Store(lambda: nowhere)).get(Access(org_id=uuid4(), user_id=uuid4()), uuid4())
+
+
+def test_a_slower_delivery_of_the_same_upload_changes_nothing(database: Database, documents: Documents) -> None:
+    alice = person(database)
+    document_id = ingest(documents, alice, text="Keys must be counted.")
+    worker = Access.of_document(alice.org_id, "organisation")
+    before = documents.get(worker, document_id)
+    documents.classified(worker, document_id, CLASSIFIED.model_copy(update={"title": "of the slower one"}))
+    assert documents.get(worker, document_id) == before

@@ -34,6 +34,7 @@ class PlannedDocument:
     """A document that is classified and has its parts in the bucket."""
 
     parts: int = 2
+    expected_keys: tuple[str, ...] = ()
     failure: StageError | None = None
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     bucket: FakeBucket = field(default_factory=FakeBucket)
@@ -56,6 +57,7 @@ class PlannedDocument:
                 type_reasoning="title",
                 pages=None,
                 parts=self.parts,
+                expected_keys=self.expected_keys,
                 pipeline_version=PIPELINE_VERSION,
                 object_key="uploads/a.txt",
             ),

@@ -9,7 +9,7 @@ from itertools import pairwise
 import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
-from tests.fakes.examples import ACCESS, DELIVERY, ORG, OTHER_ORG
+from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG
 from tests.fakes.part_notes import FakePartNotes
 from tests.unit.functions.control_model import FakeControlModel
 from tests.unit.functions.parts import part_of
@@ -34,7 +34,7 @@ from extract.model_controls import (
 from extract.model_entities import EntitySearch
 from extract.spans import control_spans
 from knowledge.recognize.control_ids import control_key
-from knowledge.records import Classified, Control, ParsedPart
+from knowledge.records import Control, ParsedPart
 from knowledge.taxonomy import DocumentType, Obligation, Origin
 from llmclient import Priority
 
@@ -340,12 +340,8 @@ def reading(model: FakeControlModel, notes: FakePartNotes) -> ModelReading:
 
 
 def planned(part: ParsedPart, expected: tuple[str, ...] = ()) -> PlannedDocument:
-    document = PlannedDocument(parts=1)
+    document = PlannedDocument(parts=1, expected_keys=expected)
     document.put(part)
-    known = document.documents.get(ACCESS, document.id)
-    assert known is not None
-    facts = Classified.model_validate({**known.model_dump(), "parts": 1, "expected_keys": expected})
-    document.documents.classified(ACCESS, document.id, facts)
     return document
 
 

@@ -96,7 +96,10 @@ class Documents:
         return DocumentRecord.model_validate(row)
 
     def classified(self, access: Access, identity: UUID, found: Classified) -> None:
-        """Keep what classification found and plan the parts; parts already done stay done."""
+        """Keep what classification found and plan the parts; parts already done stay done.
+
+        Nothing happens where another delivery of the same message was quicker.
+        """
         from psycopg.types.json import Jsonb  # noqa: PLC0415
 
         facts = found.model_dump(mode="json")
@@ -104,6 +107,8 @@ class Documents:
             facts[column] = Jsonb(facts[column])
         parameters = {**facts, "id": identity, "org_id": access.org_id, "scope": access.scopes[0]}
         with self._database.transaction(access) as connection:
+            if connection.execute(statement("lock_document_to_classify"), parameters).fetchone() is None:
+                return
             connection.execute(statement("classify_document"), parameters)
             connection.execute(statement("drop_other_parts"), parameters)
             connection.execute(statement("plan_parts"), parameters)
