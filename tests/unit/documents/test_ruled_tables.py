@@ -138,7 +138,8 @@ def test_a_drawing_of_thousands_of_lines_is_no_table() -> None:
 
 @given(st.lists(st.tuples(st.floats(), st.floats(), st.floats(), st.floats()), max_size=30))
 def test_lines_anywhere_are_no_error(segments: list[Segment]) -> None:
-    assert Rulings(segments).cell(10, 10) is None or segments
+    cell = Rulings(segments).cell(10, 10)
+    assert cell is None or (cell.left <= 10 <= cell.right and cell.bottom <= 10 <= cell.top)
 
 
 def test_lines_of_a_single_column_are_no_rulings() -> None:
