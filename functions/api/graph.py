@@ -7,8 +7,8 @@ from uuid import UUID
 
 from api.documents import stored_text
 from api.services import Caller, Services
+from grammar.control_ids import control_key
 from knowledge.errors import NotFound
-from knowledge.recognize.control_ids import control_key
 from knowledge.records import Control, Relation, StatedRelation
 
 #: Edges shown at once.

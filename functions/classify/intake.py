@@ -10,6 +10,9 @@ from typing import Any
 from classify.classifier import Classification, classify
 from classify.metadata import metadata_of
 from documents import DocumentError, ParsedDocument, Section, TextRecognition, UnknownFormat, parse
+from grammar.control_ids import find_control_ids, module_keys, read_control_heading
+from grammar.language import detect_language
+from grammar.ledger import expected_controls
 from knowledge.access import Access
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
@@ -22,9 +25,6 @@ from knowledge.messages import (
     part_message,
     text_key,
 )
-from knowledge.recognize.control_ids import find_control_ids, module_keys, read_control_heading
-from knowledge.recognize.language import detect_language
-from knowledge.recognize.ledger import expected_controls
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
 from knowledge.stage import Delivery
 from knowledge.store.documents import ANSWERING, Documents

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from knowledge.recognize.control_ids import control_key, find_control_ids, is_name
-from knowledge.recognize.quotes import find_quote
+from grammar.control_ids import control_key, find_control_ids, is_name
+from grammar.quotes import find_quote
 
 #: One word is everywhere.
 _LEAST_QUOTED_WORDS = 2

@@ -15,9 +15,9 @@ from uuid import UUID, uuid5
 from extract.pages import pages_of
 from extract.spans import ControlSpan, control_spans
 from extract.tokens import token_count, token_ends
-from knowledge.recognize.control_ids import find_control_ids
-from knowledge.recognize.openings import Opening
-from knowledge.recognize.sentences import split_sentences
+from grammar.control_ids import find_control_ids
+from grammar.openings import Opening
+from grammar.sentences import split_sentences
 from knowledge.records import Chunk, ParsedPart, ParsedSection
 
 #: The embedding model reads no more than 510, of which the heading path takes some.

@@ -12,10 +12,10 @@ from typing import Any
 
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
-from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
-from knowledge.recognize.obligations import obligations
-from knowledge.recognize.openings import read_title
-from knowledge.recognize.sentences import split_sentences
+from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
+from grammar.duties import obligations
+from grammar.openings import read_title
+from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, StatedObligation
 from knowledge.taxonomy import DocumentType, Origin
 

@@ -26,12 +26,12 @@ from uuid import UUID
 
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
 from extract.spans import ControlSpan
+from grammar.control_ids import control_key, find_control_ids
+from grammar.duties import obligations
+from grammar.ledger import is_contents_heading
+from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
+from grammar.sentences import split_sentences
 from knowledge.cache import Cache
-from knowledge.recognize.control_ids import control_key, find_control_ids
-from knowledge.recognize.ledger import is_contents_heading
-from knowledge.recognize.obligations import obligations
-from knowledge.recognize.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
-from knowledge.recognize.sentences import split_sentences
 from knowledge.records import ParsedPart
 from knowledge.taxonomy import DocumentType, Obligation, Origin
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from knowledge.recognize.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
-from knowledge.recognize.control_ids import ControlId, control_key, find_control_ids
-from knowledge.recognize.sentences import split_sentences
+from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
+from grammar.control_ids import ControlId, control_key, find_control_ids
+from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, Relation
 from knowledge.taxonomy import DocumentType, Origin, RelationType
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.recognize.control_ids import find_control_ids
-from knowledge.recognize.numbering import find_own_openings
-from knowledge.recognize.openings import Context, Opening, has_words, is_title_line, read_opening
+from grammar.control_ids import find_control_ids
+from grammar.numbering import find_own_openings
+from grammar.openings import Context, Opening, has_words, is_title_line, read_opening
 from knowledge.records import ParsedPart, ParsedSection
 from knowledge.taxonomy import Origin
 

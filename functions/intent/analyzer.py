@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from grammar.language import detect_language
 from intent.expansion import Rephrased, names_asked, own_terms, usable
 from knowledge.errors import StageError
 from knowledge.messages import AnalyzeQuestion
 from knowledge.recognize.follow_up import MOST_TURNS, resolve
 from knowledge.recognize.intents import SURE
-from knowledge.recognize.language import detect_language
 from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
 from knowledge.stage import Delivery

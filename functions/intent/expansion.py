@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from grammar.control_ids import find_control_ids
+from grammar.language import detect_language
 from knowledge.recognize.abbreviations import beginnings, both_forms, place_of, short_forms
-from knowledge.recognize.control_ids import find_control_ids
-from knowledge.recognize.language import detect_language
 from knowledge.recognize.spellings import spelling
 from knowledge.recognize.synonyms import stem
 from knowledge.records import Analysis, Expansion, ModelUse, OwnName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.recognize.intents import frameworks_named
 from knowledge.records import Analysis, Mapped, Passage
 from knowledge.taxonomy import DocumentType, Intent

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from knowledge.recognize.control_ids import control_key, find_control_ids
+from grammar.control_ids import control_key, find_control_ids
 from knowledge.records import Analysis, ControlMention, Passage, PassageReference
 
 #: A question with less is not answered.

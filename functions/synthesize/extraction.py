@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
-from knowledge.recognize.control_ids import control_key
-from knowledge.recognize.obligations import obligations
-from knowledge.recognize.sentences import split_sentences
+from grammar.control_ids import control_key
+from grammar.duties import obligations
+from grammar.sentences import split_sentences
 from knowledge.records import Analysis
 from synthesize.prompts import NO_ANSWER
 from synthesize.selection import Source

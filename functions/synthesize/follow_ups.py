@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from knowledge.recognize.control_ids import control_key, read_control_heading
+from grammar.control_ids import control_key, read_control_heading
 from knowledge.records import Passage
 from knowledge.taxonomy import Language
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.records import Analysis, Passage, PassageReference
 from knowledge.taxonomy import Intent
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.recognize.sentences import split_sentences
+from grammar.sentences import split_sentences
 
 _BRACKETS = r"\[\d{1,3}(?:\s?,\s?\d{1,3}){0,9}\]"
 #: A marker ends a line or a sentence. A bracketed number amid a sentence is the source's own: "nach [12] Abschnitt 3".

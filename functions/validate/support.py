@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from knowledge.recognize.control_ids import find_control_ids
-from knowledge.recognize.obligations import negates, obligations
-from knowledge.recognize.sentences import Sentence, split_sentences
+from grammar.control_ids import find_control_ids
+from grammar.duties import negates, obligations
+from grammar.sentences import Sentence, split_sentences
 from knowledge.records import Passage
 from knowledge.taxonomy import Obligation
 

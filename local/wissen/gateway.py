@@ -25,11 +25,13 @@ def url(state: StackState) -> str:
 
 def program(workspace: Workspace, state: StackState) -> Program:
     """Describes the proxy. Its sources are part of the configuration: changed code means a new start."""
-    sources = [workspace.root / "proxy", workspace.root / _CONFIGURATIONS[Profile(state.profile)]]
+    grammar = workspace.root / "layers" / "grammar"
+    sources = [workspace.root / "proxy", grammar, workspace.root / _CONFIGURATIONS[Profile(state.profile)]]
     return Program(
         name=NAME,
         command=_command(workspace, state),
         environment=clean_environment(
+            PYTHONPATH=str(grammar),
             LITELLM_MASTER_KEY=state.secrets[KEY],
             LITELLM_LOCAL_MODEL_COST_MAP="True",
             VALKEY_HOST=LOOPBACK,

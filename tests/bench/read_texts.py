@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-from knowledge.recognize import obligations as duties
-from knowledge.recognize.control_ids import control_key, find_control_ids, find_typed_control_ids
-from knowledge.recognize.sentences import split_sentences
+from grammar import duties
+from grammar.control_ids import control_key, find_control_ids, find_typed_control_ids
+from grammar.sentences import split_sentences
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NUMBER_WORDS = {

@@ -38,7 +38,7 @@ def server(mode: str) -> Iterator[str]:
         port = chosen.getsockname()[1]
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "proxy"),
+        "PYTHONPATH": f"{ROOT / 'proxy'}:{ROOT / 'layers' / 'grammar'}",
         "LITELLM_MASTER_KEY": KEY,
         "ADMISSION_SLOTS": str(SLOTS),
         "ADMISSION_QUEUE": "256",

@@ -4,6 +4,27 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from grammar.document_types import DocumentType
+from grammar.duties import Obligation
+from grammar.language import Language
+
+__all__ = [
+    "DocumentStatus",
+    "DocumentType",
+    "EntityType",
+    "Intent",
+    "Language",
+    "Obligation",
+    "Origin",
+    "QueryStage",
+    "QueryStatus",
+    "Rating",
+    "RelationType",
+    "Review",
+    "SearchStrategy",
+    "Tier",
+]
+
 
 class Tier(IntEnum):
     """Priority of a queue and of the model calls made while serving it; a higher value goes first."""
@@ -13,19 +34,6 @@ class Tier(IntEnum):
     MEDIUM = 6
     LOW = 4
     BATCH = 2
-
-
-class DocumentType(StrEnum):
-    BSI_GRUNDSCHUTZ = "bsi_grundschutz"
-    BSI_C5 = "bsi_c5"
-    ISO_27001 = "iso_27001"
-    NIST_CSF = "nist_csf"
-    NIST_800_53 = "nist_800_53"
-    WHITEPAPER = "whitepaper"
-    TECHNICAL_DOC = "technical_doc"
-    FAQ = "faq"
-    POLICY = "policy"
-    UNKNOWN = "unknown"
 
 
 class DocumentStatus(StrEnum):
@@ -53,11 +61,6 @@ class Intent(StrEnum):
     BEST_PRACTICE = "best_practice"
     SPECIFIC_CONTROL = "specific_control"
     GENERAL_INFORMATION = "general_information"
-
-
-class Language(StrEnum):
-    GERMAN = "de"
-    ENGLISH = "en"
 
 
 class EntityType(StrEnum):
@@ -91,17 +94,6 @@ class Origin(StrEnum):
     RULE = "rule"
     MODEL = "model"
     SIMILARITY = "similarity"
-
-
-class Obligation(StrEnum):
-    """How binding a sentence is, by the BSI's definition and RFC 2119."""
-
-    MUST = "must"
-    MUST_NOT = "must_not"
-    NEED_NOT = "need_not"
-    SHOULD = "should"
-    SHOULD_NOT = "should_not"
-    MAY = "may"
 
 
 class Review(StrEnum):

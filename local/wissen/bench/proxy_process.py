@@ -97,7 +97,7 @@ def _program(workspace: Workspace, name: str, config: Path, environment: Mapping
         name=name,
         command=[str(python), str(folder / "serve.py"), *options],
         environment=clean_environment(
-            PYTHONPATH=str(folder),
+            PYTHONPATH=f"{folder}:{workspace.root / 'layers' / 'grammar'}",
             LITELLM_LOCAL_MODEL_COST_MAP="True",
             TMPDIR=str(config.parent / "tmp"),
             **environment,

@@ -22,7 +22,7 @@ def run(root: Path, name: str, layer: str, told: object, *, part: str, seconds: 
         done = subprocess.run(
             [sys.executable, str(script)],
             input=json.dumps(told),
-            env=clean_environment(PYTHONPATH=str(root / "layers" / layer)),
+            env=clean_environment(PYTHONPATH=f"{root / 'layers' / 'grammar'}:{root / 'layers' / layer}"),
             capture_output=True,
             encoding="utf-8",
             timeout=seconds,

@@ -21,6 +21,8 @@ from wissen.state import Workspace
 
 _SCRIPT = ("tests", "bench", "read_texts.py")
 
+_LAYERS = ("grammar", "knowledge")
+
 
 class RulesFailed(StackError):
     """The process that reads texts ended or gave no answer."""
@@ -103,7 +105,9 @@ def reading_process(workspace: Workspace) -> Iterator[TextRules]:
         [sys.executable, str(workspace.root.joinpath(*_SCRIPT))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=clean_environment(PYTHONPATH=str(workspace.root / "layers" / "knowledge")),
+        env=clean_environment(
+            PYTHONPATH=f"{workspace.root / 'layers' / 'grammar'}:{workspace.root / 'layers' / 'knowledge'}"
+        ),
         encoding="utf-8",
     ) as process:
         yield _ReaderProcess(process)

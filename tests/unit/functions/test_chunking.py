@@ -11,7 +11,7 @@ from tests.unit.functions.parts import part_of
 
 from extract.chunking import MAX_TOKENS, chunks_of
 from extract.tokens import token_count
-from knowledge.recognize.sentences import split_sentences
+from grammar.sentences import split_sentences
 from knowledge.records import Chunk
 from knowledge.taxonomy import DocumentType
 

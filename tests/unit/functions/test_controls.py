@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.functions.parts import part_of
 
 from extract.controls import control_issues, controls_of
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.records import Control, ParsedPart
 from knowledge.taxonomy import DocumentType, Obligation
 

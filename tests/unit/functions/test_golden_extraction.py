@@ -19,8 +19,8 @@ from extract.chunking import MAX_TOKENS, chunks_of
 from extract.controls import controls_of
 from extract.relations import relations_of
 from extract.tokens import token_count
-from knowledge.recognize.control_ids import control_key
-from knowledge.recognize.ledger import expected_controls
+from grammar.control_ids import control_key
+from grammar.ledger import expected_controls
 from knowledge.records import Classified, Control, ParsedPart, Relation
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
 

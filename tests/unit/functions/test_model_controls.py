@@ -33,7 +33,7 @@ from extract.model_controls import (
 )
 from extract.model_entities import EntitySearch
 from extract.spans import control_spans
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.records import Control, ParsedPart
 from knowledge.taxonomy import DocumentType, Obligation, Origin
 from llmclient import Priority

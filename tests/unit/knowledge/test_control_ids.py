@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.control_ids import (
+from grammar.control_ids import (
     canonical_id,
     control_key,
     find_control_ids,

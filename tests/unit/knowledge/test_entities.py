@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.recognize.entities import find_entities, question_entities
 from knowledge.recognize.gazetteers import NAMED, gazetteer
 from knowledge.taxonomy import EntityType

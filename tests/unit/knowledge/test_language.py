@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.recognize.language import detect_language
+from grammar.language import detect_language
 from knowledge.taxonomy import Language
 
 GERMAN = [

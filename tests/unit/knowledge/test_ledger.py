@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.ledger import Expected, expected_controls
+from grammar.ledger import Expected, expected_controls
 from knowledge.taxonomy import DocumentType
 
 GRUNDSCHUTZ, NIST, POLICY = DocumentType.BSI_GRUNDSCHUTZ, DocumentType.NIST_800_53, DocumentType.POLICY

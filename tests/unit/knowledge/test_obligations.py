@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.obligations import negates, obligations
+from grammar.duties import negates, obligations
 from knowledge.taxonomy import Obligation
 
 MUST, MUST_NOT, NEED_NOT = Obligation.MUST, Obligation.MUST_NOT, Obligation.NEED_NOT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.sentences import split_sentences
+from grammar.sentences import split_sentences
 
 FRAGMENTS = st.sampled_from(
     [

@@ -10,7 +10,7 @@ from layers import build_layer
 from layers.build_layer import THIS_PYTHON, LayerError
 from tests.template_rules.template import ROOT, Template
 
-LAYERS = ("knowledge", "llmclient", "documents")
+LAYERS = ("grammar", "knowledge", "llmclient", "documents")
 HASH = "--hash=sha256:" + "0" * 64
 
 
@@ -91,4 +91,4 @@ def test_our_layers_lock_and_makefile_are_usable(layer: str) -> None:
 def test_a_layer_that_leans_on_another_is_never_attached_without_it() -> None:
     template = Template.read()
     shared = {layer["Ref"] for layer in template.document["Globals"]["Function"]["Layers"]}
-    assert shared == {"KnowledgeLayer"}
+    assert shared == {"GrammarLayer", "KnowledgeLayer"}

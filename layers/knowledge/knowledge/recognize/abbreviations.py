@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from knowledge.recognize.language import is_function_word
+from grammar.language import is_function_word
 from knowledge.recognize.synonyms import stem
 
 #: Characters of the long form; a longer one is a sentence.

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from knowledge.recognize.control_ids import canonical_id, control_key, find_typed_control_ids
+from grammar.control_ids import canonical_id, control_key, find_typed_control_ids
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.questions import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from knowledge.recognize.control_ids import ControlId, find_typed_control_ids
+from grammar.control_ids import ControlId, find_typed_control_ids
+from grammar.language import detect_language
 from knowledge.recognize.cues import (
     ADVISING,
     ASKING,
@@ -22,7 +23,6 @@ from knowledge.recognize.cues import (
     OBLIGING,
     cues_in,
 )
-from knowledge.recognize.language import detect_language
 from knowledge.records import Analysis, ControlMention
 from knowledge.taxonomy import Intent, Language
 

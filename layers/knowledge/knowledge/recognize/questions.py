@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from grammar.language import is_function_word
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.gazetteers import gazetteer
 from knowledge.recognize.intents import analyze
-from knowledge.recognize.language import is_function_word
 from knowledge.recognize.synonyms import concepts, expand
 from knowledge.records import Analysis, QuestionEntity
 from knowledge.taxonomy import EntityType, Language

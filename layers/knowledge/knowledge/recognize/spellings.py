@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from knowledge.recognize.control_ids import control_key
+from grammar.control_ids import control_key
 from knowledge.recognize.entities import find_entities
 from knowledge.recognize.gazetteers import folded
 from knowledge.recognize.synonyms import concepts, stem

@@ -16,15 +16,15 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from knowledge.recognize.catalogues import (
+from grammar.catalogues import (
     C5_AREAS,
     CSF_FUNCTIONS,
     KOMPENDIUM_LAYERS,
     SP_800_53_FAMILIES,
     is_withdrawn_from_csf_2,
 )
-from knowledge.recognize.control_ids import control_key, is_name
-from knowledge.taxonomy import DocumentType
+from grammar.control_ids import control_key, is_name
+from grammar.document_types import DocumentType
 
 #: A heading is not longer; what is longer states its requirement on the same line.
 LONGEST_TITLE = 200

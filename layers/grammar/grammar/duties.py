@@ -8,8 +8,19 @@ everyday equivalents count alike: verboten, prohibited, erlaubt, required, empfo
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
-from knowledge.taxonomy import Obligation
+
+class Obligation(StrEnum):
+    """How binding a sentence is, by the BSI's definition and RFC 2119."""
+
+    MUST = "must"
+    MUST_NOT = "must_not"
+    NEED_NOT = "need_not"
+    SHOULD = "should"
+    SHOULD_NOT = "should_not"
+    MAY = "may"
+
 
 #: German negates anywhere behind the verb, but within its clause: a comma or another verb ends its reach.
 _REACH = r"(?:\s+(?!(?:muss|müssen|darf|dürfen|soll\w*|kann|können)\b)[^\s,;:.]+){0,12}?\s+"

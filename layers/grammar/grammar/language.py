@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
-from knowledge.taxonomy import Language
+
+class Language(StrEnum):
+    GERMAN = "de"
+    ENGLISH = "en"
+
 
 #: Whole words only: the "a" of "ISMS.1.A3" is no English article.
 _WORD = re.compile(r"(?<![\w.\-])[a-zäöüß]+(?![\w])(?!\.\w)")

@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from knowledge.recognize.control_ids import control_key, is_name
-from knowledge.recognize.obligations import obligations
-from knowledge.recognize.openings import Opening, is_contents_entry, opening_of
-from knowledge.taxonomy import DocumentType
+from grammar.control_ids import control_key, is_name
+from grammar.document_types import DocumentType
+from grammar.duties import obligations
+from grammar.openings import Opening, is_contents_entry, opening_of
 
 #: Kinds of documents that may number in a manner of their own.
 OWN_KINDS = frozenset({DocumentType.POLICY, DocumentType.UNKNOWN})

@@ -21,10 +21,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from knowledge.recognize.catalogues import C5_AREAS, SP_800_53_FAMILIES
-from knowledge.recognize.control_ids import control_key, find_control_ids, is_name, module_keys
-from knowledge.recognize.numbering import find_own_openings
-from knowledge.recognize.openings import (
+from grammar.catalogues import C5_AREAS, SP_800_53_FAMILIES
+from grammar.control_ids import control_key, find_control_ids, is_name, module_keys
+from grammar.document_types import DocumentType
+from grammar.numbering import find_own_openings
+from grammar.openings import (
     Context,
     Opening,
     has_words,
@@ -32,7 +33,6 @@ from knowledge.recognize.openings import (
     is_title_line,
     read_opening,
 )
-from knowledge.taxonomy import DocumentType
 
 _LINE = re.compile(r"[^\n]+")
 _CONTENTS_HEADING = re.compile(
