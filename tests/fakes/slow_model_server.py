@@ -13,10 +13,10 @@ from typing import Any
 import uvicorn  # type: ignore[import-not-found]
 from prometheus_client import REGISTRY, generate_latest  # type: ignore[import-not-found]
 
-from admission import Admission, service_key_cap
-from admission_metrics import expose
-from admission_queue import AdmissionQueue, Settings
-from asgi import Application, Receive, Scope, Send
+from admission.middleware import Admission, service_key_cap
+from admission.queue import AdmissionQueue, Settings
+from serving.asgi import Application, Receive, Scope, Send
+from telemetry.admission_figures import expose
 
 SECONDS = 0.2
 AT_ONCE = 4
