@@ -30,10 +30,11 @@ from pydantic import ValidationError
 from access.callers import shared
 from admission.middleware import Admission
 from admission.queue import AdmissionQueue, Settings
-from request_log.call_log import ClosedAtEnd
 from routing.configuration import Configuration, configured
 from routing.model_choice import OFFLINE, PROVIDER_KEYS, RoutingError
-from serving.asgi import Application, Caller, PathFilter, WarmStart
+from serving.asgi import Application
+from serving.lifespan import Caller, ClosedAtEnd, WarmStart
+from serving.path_filter import PathFilter
 from telemetry import litellm_logs
 from telemetry.admission_figures import expose
 from telemetry.metrics_log import with_metrics

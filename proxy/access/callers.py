@@ -17,7 +17,7 @@ from typing import Any
 
 from access.keys import KeyDirectory
 from access.store import GatewayStore
-from admission.queue import Priority
+from admission.priority import Priority
 from request_log.call_log import CallLog
 from request_log.call_rows import row_of_refusal
 

@@ -21,11 +21,12 @@ from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
+from admission.priority import Priority
+
 REMEMBERED_S = 30.0
 UNKNOWN_REMEMBERED_S = 5.0
 STORE_PAUSE_S = 2.0
 MOST_REMEMBERED = 10_000
-LOWEST_PRIORITY = 2  # BATCH
 SHORTEST_KEY, LONGEST_KEY = 24, 200
 
 
@@ -121,7 +122,7 @@ class KeyDirectory:
     def max_priority(self, presented: str) -> int:
         """The most urgent tier for a caller, without waiting: the lowest until the key has been found once."""
         entry = self._remembered.get(digest(presented))
-        return entry.key.max_priority if entry and entry.key else LOWEST_PRIORITY
+        return entry.key.max_priority if entry and entry.key else Priority.BATCH
 
     def seen(self, presented: str) -> ModelKey | None:
         """The key that this was when it was last read, valid or not any more: for the log, not for a decision."""

@@ -15,14 +15,14 @@ queue. Only model calls queue: health checks and the list of models pass freely.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import math
 from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 
-from admission.queue import SERVED, AdmissionQueue, Outcome, Priority, Ticket
+from admission.priority import SERVED, Priority
+from admission.queue import AdmissionQueue, Outcome, Ticket
 from serving.asgi import Application, Message, Receive, Scope, Send
 
 PRIORITY_HEADER = b"x-priority"
@@ -42,17 +42,6 @@ _TIERS = {str(int(priority)): priority for priority in Priority} | {priority.nam
 
 class InvalidHeader(Exception):
     """A request header is not what this module's docstring promises; the message names it."""
-
-
-def service_key_cap(service_key: str) -> Cap:
-    """All tiers for who carries `service_key` as its bearer token, at most LOW for everybody else."""
-    expected = b"Bearer " + service_key.encode()
-
-    def cap(scope: Scope) -> Priority:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        return Priority.CRITICAL if hmac.compare_digest(given, expected) else Priority.LOW
-
-    return cap
 
 
 class Admission:

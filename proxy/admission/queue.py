@@ -30,28 +30,15 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum
+from enum import Enum
 from time import monotonic
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from admission.priority import TIER_STEP, Priority
 
-class Priority(IntEnum):
-    """The tiers; the same values as `llmclient.Priority`."""
-
-    CRITICAL = 10
-    HIGH = 8
-    MEDIUM = 6
-    LOW = 4
-    BATCH = 2
-
-
-#: The tier of the request that is being served here, for work that happens in this process; LOW outside of any.
-SERVED: ContextVar[Priority] = ContextVar("served", default=Priority.LOW)
-TIER_STEP = 2
 #: What may not take the reserved slots.
 PATIENT = frozenset({Priority.LOW, Priority.BATCH})
 #: So many grants in a row may pass over the request of the highest effective priority.

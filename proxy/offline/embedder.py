@@ -24,15 +24,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, Protocol, cast
 
-from admission.queue import SERVED, Priority
+from admission.priority import SERVED, Priority
 
 Vector = list[float]
 InputType = Literal["query", "passage"]
 
 CORES = os.cpu_count() or 1
-
-MODEL_NAME = "multilingual-e5-small"
-DIMENSIONS = 384
 
 # A worker embeds so many characters in about an eighth of a second: short texts that somebody waits for are shared
 # among the workers, and none waits longer for one to become free.

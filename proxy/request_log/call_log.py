@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -153,38 +153,3 @@ class CallLog:
             before, self.dropped = self.dropped, self.dropped + number
             if before == 0 or before // DROPS_PER_LINE != self.dropped // DROPS_PER_LINE:
                 _log.error("%d calls are missing from the request log: %s", self.dropped, reason)
-
-
-Message = MutableMapping[str, Any]
-Application = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
-]
-
-
-class ClosedAtEnd:
-    """ASGI layer that calls `close` when the application has shut down and before the server leaves.
-
-    An exit handler would not do: uvicorn ends by the signal that it was sent.
-    """
-
-    def __init__(self, application: Application, close: Callable[[], None]) -> None:
-        self._application = application
-        self._close = close
-
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Serve one ASGI scope."""
-        if scope["type"] != "lifespan":
-            await self._application(scope, receive, send)
-            return
-
-        async def send_when_closed(message: Message) -> None:
-            if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
-                self._close()
-            await send(message)
-
-        await self._application(scope, receive, send_when_closed)

@@ -21,7 +21,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from admission.queue import AdmissionQueue, Priority, Snapshot
+from admission.priority import Priority
+from admission.queue import AdmissionQueue, Snapshot
 from serving.asgi import Application, Message, Receive, Scope, Send
 from telemetry.metrics_endpoint import with_endpoint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from access.callers import Gateway
 from access.keys import KeyDirectory, KeyStore, ModelKey
-from admission.queue import Priority
+from admission.priority import Priority
 
 SERVICE = "sk-0123456789abcdef01234567"
 

@@ -14,6 +14,7 @@ import pytest
 
 from access import keys
 from access.keys import KeyDirectory, KeyStore, ModelKey, StoreUnavailable, UnknownKey
+from admission.priority import Priority
 
 GIVEN = "wsm_" + "a" * 43
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -142,10 +143,10 @@ def test_many_callers_at_once_are_one_question_and_one_may_leave() -> None:
 
 def test_a_key_is_urgent_only_once_it_has_been_found() -> None:
     here = world()
-    assert here.directory.max_priority(GIVEN) == keys.LOWEST_PRIORITY
+    assert here.directory.max_priority(GIVEN) == Priority.BATCH
     here.find()
     assert here.directory.max_priority(GIVEN) == 6
-    assert here.directory.max_priority("made-up") == keys.LOWEST_PRIORITY
+    assert here.directory.max_priority("made-up") == Priority.BATCH
     here.time = 1000
     assert here.directory.max_priority(GIVEN) == 6  # for the queue it stays what it was
 
@@ -173,4 +174,4 @@ def test_memory_is_bounded() -> None:
     for number in range(3):
         with pytest.raises(UnknownKey):
             here.find(f"{GIVEN}{number}")
-    assert here.directory.max_priority(GIVEN) == keys.LOWEST_PRIORITY  # the oldest was forgotten
+    assert here.directory.max_priority(GIVEN) == Priority.BATCH  # the oldest was forgotten

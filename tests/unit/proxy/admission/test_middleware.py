@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.proxy.admission.virtual_time import run
 
-from admission.middleware import GOVERNED, MOST_BUFFERED, PRIORITY_HEADER, Admission, service_key_cap
-from admission.queue import SERVED, AdmissionQueue, Priority, Settings, Snapshot
+from admission.middleware import GOVERNED, MOST_BUFFERED, PRIORITY_HEADER, Admission
+from admission.priority import SERVED, Priority
+from admission.queue import AdmissionQueue, Settings, Snapshot
 from llmclient.errors import DeadlineExceeded, Throttled, from_status
 from llmclient.priority import PRIORITY_HEADER as CLIENT_PRIORITY_HEADER
 from serving.asgi import Message, Receive, Scope, Send
@@ -241,8 +242,8 @@ class TestPriority:
 
     @scene
     async def test_the_callers_key_caps_the_tier(self) -> None:
-        door = Door(cap=service_key_cap(KEY))
         service = (b"authorization", f"Bearer {KEY}".encode())
+        door = Door(cap=lambda scope: Priority.CRITICAL if service in scope["headers"] else Priority.LOW)
         other = (b"authorization", b"Bearer another-key-of-a-team")
         used = [
             (await door.send(priority=priority, headers=headers).end()).headers["x-priority-used"]
@@ -484,7 +485,7 @@ class TestWhatDoesNotQueue:
             raise AssertionError(message)
 
         queue = AdmissionQueue(Settings())
-        admission = Admission(application, queue, service_key_cap(KEY))
+        admission = Admission(application, queue, lambda scope: Priority.CRITICAL)
         for kind in ("lifespan", "websocket"):
             await admission({"type": kind}, receive, send)
         assert seen == ["lifespan", "websocket"]

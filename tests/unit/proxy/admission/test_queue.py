@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from admission.queue import MOST_PASSED_OVER, AdmissionQueue, Outcome, Priority, Settings, Ticket
-from llmclient import priority as client_priority
+from admission.priority import Priority
+from admission.queue import MOST_PASSED_OVER, AdmissionQueue, Outcome, Settings, Ticket
 
 
 class Clock:
@@ -365,7 +365,3 @@ class TestSettings:
     def test_nonsense_is_refused_by_name(self, name: str, value: str) -> None:
         with pytest.raises(ValidationError, match=name):
             Settings.model_validate({name: value})
-
-
-def test_the_tiers_are_the_clients() -> None:
-    assert {tier.name: int(tier) for tier in Priority} == {tier.name: int(tier) for tier in client_priority.Priority}

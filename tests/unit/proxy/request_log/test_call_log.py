@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from request_log.call_log import CallLog, CallRow, CallStore, ClosedAtEnd, Message, RowRefused, WriteFailed
+from request_log.call_log import CallLog, CallRow, CallStore, RowRefused, WriteFailed
 
 ROW = CallRow(
     id=UUID(int=0),
@@ -118,24 +117,3 @@ def test_the_end_does_not_wait_for_a_store_that_stays_away() -> None:
     log.close(patience_s=0.2)
     assert monotonic() - started < 2
     assert log.dropped == 3
-
-
-def test_it_is_closed_when_the_application_has_shut_down_and_before_the_server_knows() -> None:
-    events: list[str] = []
-
-    async def application(scope: Message, receive: object, send: object) -> None:
-        for kind in ("startup", "shutdown"):
-            await send({"type": f"lifespan.{kind}.complete"})  # type: ignore[operator]
-
-    async def receive() -> Message:
-        return {}
-
-    async def send(message: Message) -> None:
-        events.append(message["type"])
-
-    layer = ClosedAtEnd(application, lambda: events.append("closed"))
-    asyncio.run(layer({"type": "lifespan"}, receive, send))
-    assert events == ["lifespan.startup.complete", "closed", "lifespan.shutdown.complete"]
-    events.clear()
-    asyncio.run(layer({"type": "http"}, receive, send))
-    assert "closed" not in events

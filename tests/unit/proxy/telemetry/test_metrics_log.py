@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from admission.queue import AdmissionQueue, Outcome, Priority, Ticket
+from admission.priority import Priority
+from admission.queue import AdmissionQueue, Outcome, Ticket
 from admission.queue import Settings as QueueSettings
 from serving.asgi import Message, Receive, Scope, Send
 from telemetry.metrics_log import UNITS, QueueFigures, line, with_metrics

@@ -1,4 +1,4 @@
-"""What of LiteLLM's application is reachable, and when."""
+"""Which of LiteLLM's paths can be reached."""
 
 from __future__ import annotations
 
@@ -7,18 +7,9 @@ from typing import Any
 
 import pytest
 
-from serving.asgi import (
-    ALLOWED,
-    LARGEST_BODY,
-    Application,
-    Caller,
-    Message,
-    PathFilter,
-    Receive,
-    Scope,
-    Send,
-    WarmStart,
-)
+from serving.asgi import Application, Message, Receive, Scope, Send
+from serving.lifespan import Caller
+from serving.path_filter import ALLOWED, LARGEST_BODY, PathFilter
 
 
 async def everything(scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,30 +72,3 @@ def test_an_oversized_body_is_refused_by_its_length() -> None:
         return status
 
     assert asyncio.run(send_oversized()) == 413
-
-
-def test_the_server_is_told_to_start_only_after_the_warm_up() -> None:
-    events: list[str] = []
-
-    async def warm_up(caller: Caller) -> None:
-        events.append(f"warm-up answered {await caller('POST', '/v1/embeddings', {'input': 'x'})}")
-
-    async def send(message: Message) -> None:
-        events.append(message["type"])
-
-    async def receive() -> Message:
-        return {"type": "lifespan.startup"}
-
-    scope: Scope = {"type": "lifespan", "state": {}}
-    asyncio.run(WarmStart(PathFilter(everything), warm_up, "key")(scope, receive, send))
-    assert events == ["warm-up answered 200", "lifespan.startup.complete"]
-
-
-def test_the_caller_sends_its_body_once_and_never_disconnects() -> None:
-    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
-        assert (await receive())["body"] == b'{"input": "x"}'
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(receive(), 0.01)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-
-    assert call(listening, "POST", "/v1/embeddings", {"input": "x"}) == 200
