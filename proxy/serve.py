@@ -33,7 +33,7 @@ from admission.queue import AdmissionQueue, Settings
 from routing.configuration import Configuration, configured
 from routing.model_choice import OFFLINE, PROVIDER_KEYS, RoutingError
 from serving.asgi import Application
-from serving.lifespan import Caller, ClosedAtEnd, WarmStart
+from serving.lifespan import ClosedAtEnd, InProcessClient, WarmStart
 from serving.path_filter import PathFilter
 from telemetry import litellm_logs
 from telemetry.admission_figures import expose
@@ -122,7 +122,7 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
     return reporting
 
 
-async def _warm(call: Caller, offline: Collection[str]) -> None:
+async def _warm(call: InProcessClient, offline: Collection[str]) -> None:
     """Load the offline model and pass one call of each kind that it serves. Raises `Misconfigured` when one fails.
 
     Of real providers only what costs nothing is passed: they would bill a call at every start.

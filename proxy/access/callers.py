@@ -27,7 +27,7 @@ SERVICE_CALLER: Mapping[str, Any] = {"service": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
+class Callers:
     """`directory` and `calls` are None without a store. Keys and log have a connection each: neither waits."""
 
     service_key: str
@@ -69,12 +69,12 @@ class Gateway:
 
 
 @cache
-def shared() -> Gateway:
+def shared() -> Callers:
     """The one of this process."""
     address = os.environ.get(DATABASE_URL, "")
     service_key = os.environ["LITELLM_MASTER_KEY"]
     if not address:
-        return Gateway(service_key, None, None)
+        return Callers(service_key, None, None)
     calls = CallLog(GatewayStore(address))
     calls.start()
-    return Gateway(service_key, KeyDirectory(GatewayStore(address)), calls)
+    return Callers(service_key, KeyDirectory(GatewayStore(address)), calls)

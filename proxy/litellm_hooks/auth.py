@@ -27,8 +27,8 @@ EVERY_MODEL = "all-proxy-models"
 
 async def user_api_key_auth(request: Request, api_key: str | None) -> UserAPIKeyAuth:
     """Return the caller for the bearer token `api_key`, or raise a `ProxyException`: 401, 402 or 503."""
-    gateway, given = shared(), (api_key or "").removeprefix("Bearer ")
-    if gateway.is_service_key(given):
+    callers, given = shared(), (api_key or "").removeprefix("Bearer ")
+    if callers.is_service_key(given):
         return UserAPIKeyAuth(
             api_key=SERVICE,
             key_alias=SERVICE,
@@ -36,15 +36,15 @@ async def user_api_key_auth(request: Request, api_key: str | None) -> UserAPIKey
             user_role=LitellmUserRoles.INTERNAL_USER,
             metadata={CALLER: SERVICE_CALLER},
         )
-    if gateway.directory is None:
+    if callers.directory is None:
         raise _refusal(401, "The API key is missing or wrong: send it as 'Authorization: Bearer <key>'.")
     try:
-        key = await gateway.directory.find(given)
+        key = await callers.directory.find(given)
     except UnknownKey as error:
         raise _refusal(401, f"Send a valid key as 'Authorization: Bearer <key>': {error}.") from error
     except StoreUnavailable as error:
         raise _refusal(503, f"Keys cannot be checked at the moment, try again: {error}.") from error
-    if gateway.directory.over_budget(key):
+    if callers.directory.over_budget(key):
         raise _refusal(402, f"The budget of the key '{key.name}' for this month is spent.")
     return _caller(key)
 

@@ -2,7 +2,7 @@
 
 A request counts once, when the caller has its answer or its error; retries and fallbacks within are one call. A
 refusal (an alias or a budget that the key has not, a limit, an unreachable store) is a row too where the key is known;
-what admission refuses is noted by `gateway`. A wrong key is nobody's, hence no row.
+what admission refuses is noted by `access.callers`. A wrong key is nobody's, hence no row.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ class RequestLog(CustomLogger):  # type: ignore[misc]
 
 
 def _record(row: CallRow | None) -> None:
-    gateway = shared()
-    if row is None or gateway.calls is None:
+    callers = shared()
+    if row is None or callers.calls is None:
         return
-    gateway.calls.add(row)
-    if row.key_id is not None and gateway.directory is not None:
-        gateway.directory.add_spending(row.key_id, row.cost_usd)
+    callers.calls.add(row)
+    if row.key_id is not None and callers.directory is not None:
+        callers.directory.add_spending(row.key_id, row.cost_usd)
 
 
 def has_substitute(alias: str) -> bool:

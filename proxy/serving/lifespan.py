@@ -9,10 +9,10 @@ from typing import Any
 
 from serving.asgi import Application, Message, Receive, Scope, Send
 
-WarmUp = Callable[["Caller"], Awaitable[None]]
+WarmUp = Callable[["InProcessClient"], Awaitable[None]]
 
 
-class Caller:
+class InProcessClient:
     """Sends requests to an application in this process, through no socket."""
 
     def __init__(self, application: Application, state: dict[str, Any], key: str) -> None:
@@ -80,7 +80,7 @@ class WarmStart:
 
         async def send_when_warm(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                await self._warm_up(Caller(self._application, scope.get("state", {}), self._key))
+                await self._warm_up(InProcessClient(self._application, scope.get("state", {}), self._key))
             await send(message)
 
         await self._application(scope, receive, send_when_warm)

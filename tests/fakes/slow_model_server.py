@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn  # type: ignore[import-not-found]
 from prometheus_client import REGISTRY, generate_latest  # type: ignore[import-not-found]
 
-from access.callers import Gateway
+from access.callers import Callers
 from admission.middleware import Admission
 from admission.queue import AdmissionQueue, Settings
 from serving.asgi import Application, Receive, Scope, Send
@@ -63,10 +63,10 @@ def served(mode: str, environment: Any) -> Application:
     """The application for `mode`."""
     if mode == "own-queue":
         return SlowModel(AT_ONCE)
-    gateway = Gateway(environment["LITELLM_MASTER_KEY"], None, None)
+    callers = Callers(environment["LITELLM_MASTER_KEY"], None, None)
     queue = AdmissionQueue(Settings.model_validate(environment))
     expose(queue)
-    return Admission(SlowModel(float("inf")), queue, gateway.max_priority)
+    return Admission(SlowModel(float("inf")), queue, callers.max_priority)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from access.callers import Gateway
+from access.callers import Callers
 from access.keys import KeyDirectory, KeyStore, ModelKey
 from admission.priority import Priority
 
@@ -20,9 +20,9 @@ def scope(*headers: tuple[bytes, bytes]) -> dict[str, object]:
 
 def test_the_functions_may_be_as_urgent_as_they_like_and_strangers_not_at_all() -> None:
     for directory in (None, KeyDirectory(EmptyStore())):
-        gateway = Gateway(SERVICE, directory, None)
-        assert gateway.max_priority(scope((b"authorization", f"Bearer {SERVICE}".encode()))) == Priority.CRITICAL
+        callers = Callers(SERVICE, directory, None)
+        assert callers.max_priority(scope((b"authorization", f"Bearer {SERVICE}".encode()))) == Priority.CRITICAL
         for given in (b"Bearer x", b"", "Bearer ÄÖ".encode(), b"Bearer \xff"):
-            assert gateway.max_priority(scope((b"authorization", given))) == Priority.BATCH
-        assert gateway.max_priority(scope()) == Priority.BATCH
-        gateway.close()
+            assert callers.max_priority(scope((b"authorization", given))) == Priority.BATCH
+        assert callers.max_priority(scope()) == Priority.BATCH
+        callers.close()

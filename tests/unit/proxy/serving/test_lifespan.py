@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from serving.asgi import Message, Receive, Scope, Send
-from serving.lifespan import Caller, ClosedAtEnd, WarmStart
+from serving.lifespan import ClosedAtEnd, InProcessClient, WarmStart
 from serving.path_filter import PathFilter
 
 
@@ -22,8 +22,8 @@ def test_the_server_is_told_to_start_only_after_the_warm_up() -> None:
         authorized = dict(scope["headers"])[b"authorization"] == b"Bearer key" and scope["state"]["loaded"]
         await send({"type": "http.response.start", "status": 200 if authorized else 401, "headers": []})
 
-    async def warm_up(caller: Caller) -> None:
-        events.append(f"warm-up answered {await caller('POST', '/v1/embeddings', {'input': 'x'})}")
+    async def warm_up(client: InProcessClient) -> None:
+        events.append(f"warm-up answered {await client('POST', '/v1/embeddings', {'input': 'x'})}")
 
     async def send(message: Message) -> None:
         events.append(message["type"])
@@ -43,7 +43,7 @@ def test_the_caller_sends_its_body_once_and_never_disconnects() -> None:
             await asyncio.wait_for(receive(), 0.01)
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    assert asyncio.run(Caller(listening, {}, "key")("POST", "/v1/embeddings", {"input": "x"})) == 200
+    assert asyncio.run(InProcessClient(listening, {}, "key")("POST", "/v1/embeddings", {"input": "x"})) == 200
 
 
 def test_it_is_closed_when_the_application_has_shut_down_and_before_the_server_knows() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving.asgi import Application, Message, Receive, Scope, Send
-from serving.lifespan import Caller
+from serving.lifespan import InProcessClient
 from serving.path_filter import ALLOWED, LARGEST_BODY, PathFilter
 
 
@@ -25,7 +25,7 @@ async def everything(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def call(application: Application, method: str, path: str, body: dict[str, Any] | None = None) -> int:
-    return asyncio.run(Caller(application, {"loaded": True}, "key")(method, path, body))
+    return asyncio.run(InProcessClient(application, {"loaded": True}, "key")(method, path, body))
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ALLOWED))
