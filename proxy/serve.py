@@ -27,16 +27,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pydantic import ValidationError
 
-import logs
-from admission import Admission
-from admission_metrics import expose
-from admission_queue import AdmissionQueue, Settings
-from asgi import Application, Caller, PathFilter, WarmStart
-from call_log import ClosedAtEnd
-from configuration import Configuration, configured
-from gateway import shared
-from metrics_log import with_metrics
-from routing import OFFLINE, PROVIDER_KEYS, RoutingError
+from access.callers import shared
+from admission.middleware import Admission
+from admission.queue import AdmissionQueue, Settings
+from routing.configuration import Configuration, configured
+from routing.model_choice import OFFLINE, PROVIDER_KEYS, RoutingError
+from serving.asgi import Application
+from serving.lifespan import ClosedAtEnd, InProcessClient, WarmStart
+from serving.path_filter import PathFilter
+from telemetry import litellm_logs
+from telemetry.admission_figures import expose
+from telemetry.metrics_log import with_metrics
 
 SHORTEST_KEY = 24
 OPTIONAL_VARIABLES = frozenset({"VALKEY_PASSWORD", *PROVIDER_KEYS.values()})
@@ -96,7 +97,7 @@ def application(config: Configuration, key: str) -> Application:
     os.environ["CONFIG_FILE_PATH"] = str(config.file.resolve())
     from litellm.proxy.proxy_server import app  # type: ignore[import-not-found]  # noqa: PLC0415  reads the environment
 
-    logs.install()
+    litellm_logs.install()
     offline = config.served_by(OFFLINE)
     queued = admitted(app, {**(OFFLINE_ADMISSION if offline else {}), **os.environ})
     warmed = WarmStart(PathFilter(queued), lambda call: _warm(call, offline), key)
@@ -121,7 +122,7 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
     return reporting
 
 
-async def _warm(call: Caller, offline: Collection[str]) -> None:
+async def _warm(call: InProcessClient, offline: Collection[str]) -> None:
     """Load the offline model and pass one call of each kind that it serves. Raises `Misconfigured` when one fails.
 
     Of real providers only what costs nothing is passed: they would bill a call at every start.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wissen.teams import ListedTeam
 
 REMEMBERED_S = 30
-"""How long a proxy goes on using what it knows of a key (REMEMBERED_S in proxy/keys.py)."""
+"""How long a proxy goes on using what it knows of a key (REMEMBERED_S in proxy/access/keys.py)."""
 _CONFIGURATION = "litellm_config.yaml"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

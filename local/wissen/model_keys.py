@@ -1,7 +1,7 @@
 """Keys of the model gateway: what another program needs to call models through the proxy. They open no document.
 
 Only a key's SHA-256 is stored (table `model_keys`); the key is shown once. The proxy remembers a key it has seen for
-30 s (proxy/keys.py), so a revoked one ends within that time.
+30 s (proxy/access/keys.py), so a revoked one ends within that time.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ PROVIDERS: Mapping[str, str] = {
     "ANTHROPIC_API_KEY": "Anthropic",
     "GOOGLE_API_KEY": "Google",
 }
-#: Settings of the gateway that go with the keys (proxy/routing.py), and the way to the providers out of a network.
+#: Settings of the gateway that go with the keys (proxy/routing/model_choice.py), and how providers are reached.
 _SETTINGS = ("WISSEN_MODEL_", "WISSEN_RPM_", "WISSEN_TPM_")
 _NETWORK = ("HTTPS_PROXY", "NO_PROXY")
 #: Those whose models make vectors; with none of them the offline model does.

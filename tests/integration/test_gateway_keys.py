@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from tests.embedded import EmbeddedStack, Gateway
 from tests.fakes.upstream import Behaviour, FakeUpstream
 
-from keys import STORE_PAUSE_S
+from access.keys import STORE_PAUSE_S
 from llmclient import Attribution, Client, Priority, Purpose
 from wissen import gateway as gateway_component
 from wissen import keys, migrate, ports, postgres, valkey

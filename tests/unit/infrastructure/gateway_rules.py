@@ -13,8 +13,8 @@ from typing import Any
 from tests.template_rules.template import ALARM, LOG_GROUP, ROLE, ROOT, Properties, Template, referred
 
 import health_check
-import metrics_log
-from asgi import ALLOWED
+from serving.path_filter import ALLOWED
+from telemetry import metrics_log
 
 Rule = Callable[[Template], Iterator[str]]
 

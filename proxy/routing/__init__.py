@@ -1,0 +1,1 @@
+"""Which model serves which alias, from the configuration file and the environment."""
