@@ -108,8 +108,7 @@ def test_every_module_of_the_client_can_be_imported(module: str) -> None:
 
 @pytest.mark.parametrize("command", [["up"], ["status"], ["key", "list"], ["dlq", "list"], ["ask", "Wie lang?"]])
 def test_a_command_of_the_stack_says_in_one_line_how_to_get_it(command: list[str], tmp_path: Path) -> None:
-    environment = {"WISSEN_STATE_DIR": str(tmp_path / "state"), "WISSEN_API_URL": ""}
-    shown = wissen(*command, **environment)
+    shown = wissen(*command, WISSEN_STATE_DIR=str(tmp_path / "state"), WISSEN_API_URL="")
     assert shown.returncode == 1
     assert shown.stdout == ""
     assert re.fullmatch(r"error: \w+ is not installed: .*make install.*\n", shown.stderr), shown.stderr
