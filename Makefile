@@ -38,7 +38,7 @@ chaos: install ## nightly: parts of the stack are killed under 40 documents, ten
 check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions layers/grammar layers/knowledge layers/llmclient layers/documents local proxy samples tests
+	$(BIN)/mypy functions layers/grammar layers/knowledge layers/llmclient layers/documents local tools proxy samples tests
 	$(BIN)/cfn-lint template.yaml infrastructure/*.yaml
 	$(SAM_VENV)/bin/sam validate --lint --template template.yaml --region eu-central-1
 

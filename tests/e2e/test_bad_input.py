@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.e2e.conftest import Application, Queues, emulator_session, wait_until
 
-from wissen.stack import Connection
+from wissen.stack.connection import Connection
 
 POISON = "this is no message"
 PDF_START = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"

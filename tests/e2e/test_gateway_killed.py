@@ -20,9 +20,8 @@ import pytest
 from tests.e2e.conftest import Application, Queues, wait_until
 from tests.embedded import EmbeddedStack
 
-from wissen import gateway
-from wissen import stack as embedded_stack
-from wissen.progress import Lines
+from wissen.base.progress import Lines
+from wissen.stack import gateway, lifecycle
 
 QUESTIONS, DOCUMENTS = 38, 12
 #: Half a minute where nothing else runs; the rest is for a machine that others use as well.
@@ -102,7 +101,7 @@ def _kill_and_start_again(embedded: EmbeddedStack) -> None:
     process = psutil.Process(embedded.state.processes[gateway.NAME].pid)
     wait_until(lambda: _running_calls(process) >= 2, "calls at the proxy", 30)
     os.kill(process.pid, signal.SIGKILL)
-    assert embedded_stack.start(gateway.NAME, embedded.folder, Lines())
+    assert lifecycle.start(gateway.NAME, embedded.folder, Lines())
 
 
 def _running_calls(process: psutil.Process) -> int:

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 
 from knowledge.bus import AwsBus
 from knowledge.messages import ExtractPart, SynthesizeAnswer
-from wissen import dlq
-from wissen.dead_letters import DeadLetters, Queue, queues_of
+from wissen.commands import dlq
+from wissen.stack.dead_letters import DeadLetters, Queue, queues_of
 
 REGION = "eu-central-1"
 
