@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from grammar.control_ids import find_control_ids
-from grammar.duties import negates, obligations
+from grammar.duties import obligations
+from grammar.negation import negates
 from grammar.sentences import Sentence, split_sentences
 from knowledge.records import Passage
 from knowledge.taxonomy import Obligation
