@@ -45,7 +45,8 @@ _MAY = ("may", "can")
 GERMAN_MODAL_VERBS = (*_MUSS, *_DARF, *_SOLLTE, *_KANN)
 ENGLISH_MODAL_VERBS = (*_MUST, *_SHOULD, *_MAY)
 #: The same without those of plain permission and ability, kann and can.
-VERBS_OF_DUTY = (*_MUSS, *_DARF, *_SOLLTE, *_MUST, *_SHOULD, "may")
+GERMAN_VERBS_OF_DUTY = (*_MUSS, *_DARF, *_SOLLTE)
+VERBS_OF_DUTY = (*GERMAN_VERBS_OF_DUTY, *_MUST, *_SHOULD, "may")
 
 #: Other words that state a duty, a recommendation, a permission or a ban.
 _REQUIRED = ("verpflichtet", "verpflichtend", "erforderlich", "vorgeschrieben", "mandatory", "obliged")
