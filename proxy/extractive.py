@@ -56,7 +56,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from embedder import NORMAL, URGENT, Embedder, Vector
-from sentences import Sentence, split_sentences
+from grammar.sentences import Sentence, split_statements
 from statements import (
     Candidate,
     Passage,
@@ -239,7 +239,7 @@ def _requirements(passages: Iterable[Passage], asked: set[str]) -> list[Candidat
     chosen: list[Candidate] = []
     for rank, passage in enumerate(passages):
         current = _key(passage.control or "")
-        for position, sentence in enumerate(split_sentences(passage.text)):
+        for position, sentence in enumerate(split_statements(passage.text)):
             current = _leading_id(sentence, first=position == 0) or current
             if current in asked and not sentence.heading and states_something(sentence.text):
                 chosen.append(Candidate(passage, rank, position, sentence, ""))
