@@ -17,6 +17,7 @@ from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
 
+
 def sentences(text: str) -> list[str]:
     """The sentences, list items and headings of a text."""
     return [sentence.text for sentence in split_sentences(text)]
