@@ -9,22 +9,13 @@ from enum import StrEnum
 from functools import lru_cache
 
 from grammar.control_ids import find_control_ids
-from grammar.duties import negates, obligations
+from grammar.duties import BINDING, obligations
+from grammar.negation import negates
+from grammar.numbers import stated_numbers
 from grammar.sentences import Sentence, split_sentences
 from knowledge.records import Passage
-from knowledge.taxonomy import Obligation
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, words in enumerate(
-        "zwei two|drei three|vier four|fünf five|sechs six|sieben seven|acht eight|neun nine|zehn ten|elf eleven"
-        "|zwölf twelve".split("|"),
-        start=2,
-    )
-    for word in words.split()
-}
 _STEM = 6
 #: Share of a sentence's words (by their first letters) that its source sentence must hold.
 LEAST_COVERAGE = 0.7
@@ -34,7 +25,6 @@ LEAST_LIKENESS = 0.4
 _CLOSING = ".!?:;,\"'”“»)] "
 #: A piece of a sentence that is shorter says nothing about which sentence was meant.
 _FEWEST_WORDS_OF_A_PIECE = 3
-_BINDING = frozenset(Obligation) - {Obligation.MAY}
 
 
 class Fault(StrEnum):
@@ -104,11 +94,11 @@ def disagreement(sentence: str, source: str) -> Fault | None:
     """How a sentence departs from a source sentence that it is about, None where it does not."""
     stated, given = obligations(sentence), obligations(source)
     # Leaving every duty out would turn what should be into what is.
-    if not stated <= given or (given & _BINDING and not stated):
+    if not stated <= given or (given & BINDING and not stated):
         return Fault.OBLIGATION
     if negates(sentence) != negates(source):
         return Fault.NEGATION
-    if not _numbers(sentence) <= _numbers(source):
+    if not stated_numbers(sentence) <= stated_numbers(source):
         return Fault.NUMBER
     if not _keys(sentence) <= _keys(source):
         return Fault.CONTROL_ID
@@ -118,7 +108,7 @@ def disagreement(sentence: str, source: str) -> Fault | None:
 def claims_nothing(label: str, passages: Sequence[Passage]) -> bool:
     """Whether a heading or a table's label states no duty, and no number or control that the passages do not have."""
     around = "\n".join("\n".join((one.title, *one.heading_path, one.control_id or "", one.text)) for one in passages)
-    return not obligations(label) and _numbers(label) <= _numbers(around) and _keys(label) <= _keys(around)
+    return not obligations(label) and stated_numbers(label) <= stated_numbers(around) and _keys(label) <= _keys(around)
 
 
 @lru_cache(maxsize=64)
@@ -159,14 +149,6 @@ def _coverage(sentence: str, source: str) -> float:
 
 def _stems(text: str) -> set[str]:
     return {word[:_STEM] for word in _WORD.findall(text.lower())}
-
-
-def _numbers(text: str) -> set[str]:
-    """Every number, written in digits or as a word, except those of control ids."""
-    for found in find_control_ids(text):
-        text = text.replace(found.text, " ")
-    words = (_NUMBER_WORDS.get(word) for word in re.findall(r"[a-zäöüß]+", text.lower()))
-    return set(_NUMBER.findall(text)) | {number for number in words if number}
 
 
 def _keys(text: str) -> set[str]:

@@ -55,8 +55,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from grammar.sentences import Sentence, split_statements
 from offline.embedder import NORMAL, URGENT, Embedder, Vector
-from offline.sentences import Sentence, split_sentences
 from offline.statements import (
     Candidate,
     Passage,
@@ -239,7 +239,7 @@ def _requirements(passages: Iterable[Passage], asked: set[str]) -> list[Candidat
     chosen: list[Candidate] = []
     for rank, passage in enumerate(passages):
         current = _key(passage.control or "")
-        for position, sentence in enumerate(split_sentences(passage.text)):
+        for position, sentence in enumerate(split_statements(passage.text)):
             current = _leading_id(sentence, first=position == 0) or current
             if current in asked and not sentence.heading and states_something(sentence.text):
                 chosen.append(Candidate(passage, rank, position, sentence, ""))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from offline.sentences import Sentence, split_sentences
+from grammar.sentences import Sentence, split_statements
 from screening.injections import looks_like_injection
 
 HEADING_SHARE = 0.5
@@ -96,7 +96,7 @@ def candidates_of(passages: Iterable[Passage]) -> list[Candidate]:
     for rank, passage in enumerate(passages):
         heading, before = f"{passage.control or ''} {passage.title}", ""
         names = {" ".join(name.split()) for name in passage.title.split(" > ")}
-        for position, sentence in enumerate(split_sentences(passage.text)):
+        for position, sentence in enumerate(split_statements(passage.text)):
             words = " ".join(sentence.text.split())
             if sentence.heading or words.endswith("?") or words in names:
                 heading, before = f"{heading} {sentence.text}", ""

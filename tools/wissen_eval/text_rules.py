@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grammar import control_ids, duties
+from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
 
@@ -46,6 +47,6 @@ class TextRules:
                 obligations=frozenset(map(str, duties.obligations(text))),
                 control_keys=frozenset(found.key for found in control_ids.find_typed_control_ids(text)),
                 numbers=stated_numbers(text),
-                negates=duties.negates(text),
+                negates=negates(text),
             )
         return self._read[text]

@@ -1,4 +1,4 @@
-"""Sentences are slices of their text, and break where a reader would break."""
+"""Statements: what an answer is made of. Slices of their text; a lead-in stays with its list, a row is whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+<<<<<<<< HEAD:tests/unit/proxy/offline/test_sentences.py
 from offline.sentences import split_sentences
+========
+from grammar.sentences import split_statements
+>>>>>>>> w-duties:tests/unit/grammar/test_statements.py
 
 PIECES = st.sampled_from(
     [
@@ -45,7 +49,7 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=3
 
 @given(TEXTS)
 def test_every_sentence_is_a_slice_of_its_text(text: str) -> None:
-    for sentence in split_sentences(text):
+    for sentence in split_statements(text):
         assert sentence.text == text[sentence.start : sentence.end]
         assert sentence.text == sentence.text.strip() != ""
 
@@ -53,7 +57,7 @@ def test_every_sentence_is_a_slice_of_its_text(text: str) -> None:
 @given(TEXTS)
 def test_sentences_are_in_order_and_leave_out_only_white_space(text: str) -> None:
     position = 0
-    for sentence in split_sentences(text):
+    for sentence in split_statements(text):
         assert not text[position : sentence.start].strip()
         assert sentence.start >= position
         position = sentence.end
@@ -61,7 +65,7 @@ def test_sentences_are_in_order_and_leave_out_only_white_space(text: str) -> Non
 
 
 def texts(text: str) -> list[str]:
-    return [sentence.text for sentence in split_sentences(text)]
+    return [sentence.text for sentence in split_statements(text)]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_headings_stand_alone_and_are_marked() -> None:
         "# Zugriff\nORP.4.A8 Regelung des Passwortgebrauchs (B)\nDie Institution MUSS ihn regeln.\n"
         "GV.SC-04\nLieferanten sind bekannt"
     )
-    found = [(sentence.text, sentence.heading) for sentence in split_sentences(text)]
+    found = [(sentence.text, sentence.heading) for sentence in split_statements(text)]
     assert found == [
         ("# Zugriff", True),
         ("ORP.4.A8 Regelung des Passwortgebrauchs (B)", True),
@@ -120,7 +124,7 @@ def test_headings_stand_alone_and_are_marked() -> None:
 
 
 def test_an_underlined_title_is_a_heading() -> None:
-    found = split_sentences("Zielsetzung\n-----------\nZiel ist der Schutz von Daten.")
+    found = split_statements("Zielsetzung\n-----------\nZiel ist der Schutz von Daten.")
     assert [sentence.heading for sentence in found] == [True, True, False]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grammar.sentences import split_sentences
+from grammar.sentences import Sentence, split_sentences, split_statements
 
 FRAGMENTS = st.sampled_from(
     [
@@ -133,3 +135,53 @@ def test_sentences_end_where_a_reader_ends_them(text: str, sentences: list[str])
 @pytest.mark.timeout(20)
 def test_a_long_text_of_ordinals_is_split_in_time() -> None:
     assert split_sentences("am 1. Mai " * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        # Abbreviations within parentheses and before capitals
+        (
+            "Fehler (z. B. Hardwaredefekte) werden protokolliert. Danach folgt Ruhe.",
+            ["Fehler (z. B. Hardwaredefekte) werden protokolliert.", "Danach folgt Ruhe."],
+        ),
+        ("Tests (Cf. OPS-20) are manual.", ["Tests (Cf. OPS-20) are manual."]),
+        ("Experts from e.g. IT, Compliance or Audit.", ["Experts from e.g. IT, Compliance or Audit."]),
+        ("Use tokens, i.e. Access keys. They expire.", ["Use tokens, i.e. Access keys.", "They expire."]),
+        ("Use keys, etc. The rest is out.", ["Use keys, etc.", "The rest is out."]),
+        ("Nach Abs. 2 Nr. 3 gilt § 5. Die Frist läuft.", ["Nach Abs. 2 Nr. 3 gilt § 5.", "Die Frist läuft."]),
+        # Numbers and ids at the end of a sentence
+        ("Das regelt ORP.4.A8. Konten MÜSSEN ruhen.", ["Das regelt ORP.4.A8.", "Konten MÜSSEN ruhen."]),
+        ("This extends AC-2(1). Users lock it.", ["This extends AC-2(1).", "Users lock it."]),
+        ("Es gilt seit 2018. Konten MÜSSEN ruhen.", ["Es gilt seit 2018.", "Konten MÜSSEN ruhen."]),
+        ("Mindestens 3.5 GB sind frei.", ["Mindestens 3.5 GB sind frei."]),
+        # Marks of items
+        ("- 2. When required by changes;", ["- 2. When required by changes;"]),
+        ("1. Es gibt ein Menü. 2. Das Menü ist kurz.", ["1. Es gibt ein Menü.", "2. Das Menü ist kurz."]),
+        # Lines
+        (
+            "OPS-21 Involvement of Cloud customers in the event of incidents\nThe provider informs the customer.",
+            ["OPS-21 Involvement of Cloud customers in the event of incidents", "The provider informs the customer."],
+        ),
+        ("Zuständig | ISB\nWeitere | Leitung", ["Zuständig | ISB", "Weitere | Leitung"]),
+        ("Geregelt sein MUSS:\ndas Anlegen;\ndas Sperren.", ["Geregelt sein MUSS:", "das Anlegen;", "das Sperren."]),
+        # Two duties of a row are two sentences.
+        ("| A | Es MUSS sein. Es SOLLTE gehen. |", ["| A | Es MUSS sein.", "Es SOLLTE gehen. |"]),
+    ],
+)
+def test_where_two_splitters_disagreed_a_reader_decides(text: str, sentences: list[str]) -> None:
+    assert texts(text) == sentences
+
+
+@given(TEXTS)
+def test_statements_hold_whole_sentences(text: str) -> None:
+    """The coarser grain cuts nowhere that the finer one does not."""
+    ends = {sentence.end for sentence in split_sentences(text)}
+    assert {statement.end for statement in split_statements(text)} <= ends
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["z. B. ", "- item:\n", "| a ", "x:\n- y,\n", "A. ", "1. ", "[1] ", ". . ", "\n- "])
+@pytest.mark.parametrize("split", [split_sentences, split_statements])
+def test_a_long_text_is_split_in_time(piece: str, split: Callable[[str], list[Sentence]]) -> None:
+    split(piece * 10_000)
