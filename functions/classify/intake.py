@@ -26,7 +26,7 @@ from knowledge.messages import (
     text_key,
 )
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
 

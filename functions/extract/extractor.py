@@ -18,7 +18,7 @@ from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import ExtractPart, garden_message, part_key
 from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.part_notes import PartNotes
 from knowledge.taxonomy import DocumentStatus

@@ -6,6 +6,7 @@ The question, passages and answer stay in the store under ``query_id``; parsed p
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -182,6 +183,12 @@ def parse_message(adapter: TypeAdapter[M], body: str) -> M:
         return adapter.validate_json(body)
     except ValidationError as error:
         raise InvalidInput(f"not a message this stage understands: {faults(error)}") from error
+
+
+def reader(*kinds: type[M]) -> Callable[[str], list[M]]:
+    """A function that reads a queue record's body as one message of one of these kinds; it raises InvalidInput."""
+    adapter: TypeAdapter[M] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")] if kinds[1:] else kinds[0])
+    return lambda body: [parse_message(adapter, body)]
 
 
 def faults(error: ValidationError) -> str:

@@ -14,7 +14,7 @@ from tests.template_rules.template import FUNCTION, ROOT, Template, referred
 
 from knowledge.environment import Settings
 from knowledge.messages import PARSED_PREFIX, UPLOADS_PREFIX
-from knowledge.stage import MAX_RECEIVES
+from knowledge.runtime.delivery import MAX_RECEIVES
 
 TEMPLATE = Template.read()
 FUNCTIONS = sorted(TEMPLATE.of_type(FUNCTION))
