@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from knowledge.access import Access
-from knowledge.bucket import Bucket
+from knowledge.bucket import Bucket, document_prefixes
 from knowledge.bus import Bus
-from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments, document_prefixes
+from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.sweeping import Standing, Sweeping

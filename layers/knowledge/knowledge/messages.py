@@ -14,12 +14,10 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.access import Access, Scope
+from knowledge.bucket import UPLOADS_PREFIX
 from knowledge.errors import InvalidInput
 
 M = TypeVar("M", bound="Message")
-
-UPLOADS_PREFIX = "uploads"
-PARSED_PREFIX = "parsed"
 
 
 class Message(BaseModel):
@@ -198,29 +196,6 @@ def faults(error: ValidationError) -> str:
         for fault in error.errors(include_input=False, include_url=False)
     ]
     return "; ".join(found)
-
-
-def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
-    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
-
-    S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
-    """
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
-
-
-def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str, str]:
-    """Below these keys stands everything the bucket holds of a document."""
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/", f"{PARSED_PREFIX}/{org_id}/{document_id}/"
-
-
-def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
-    """Where a document's whole text is kept, as a ParsedText."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
-
-
-def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
-    """Where a parsed part is kept until it is extracted."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
 
 
 def parse_upload_event(body: str) -> list[DocumentUploaded]:

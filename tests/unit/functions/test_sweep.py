@@ -20,9 +20,9 @@ from classify.intake import Intake
 from classify.sweep import ClassifySweep
 from extract import dispatch as extract_dispatch
 from extract.sweep import ExtractSweep
+from knowledge.bucket import upload_key as key_of
 from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import DocumentUploaded, ExtractPart, GardenDocument, ReprocessDocument, SweepDocuments
-from knowledge.messages import upload_key as key_of
 from knowledge.records import DocumentRecord, NewDocument
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.sweeping import Standing

@@ -17,7 +17,7 @@ from knowledge.errors import PermanentError, RetryableError, StageError, stage_e
 from knowledge.records import document_id
 from knowledge.runtime.settings import StageSettings
 from knowledge.store.connection import statement
-from knowledge.store.documents import vector_literal
+from knowledge.store.vectors import vector_literal
 from knowledge.tracebacks import safe_traceback
 
 # ---------------------------------------------------------------- access
