@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from api.services import Caller, Services
 from knowledge.access import ORGANISATION_SCOPE, team_scope, user_scope
+from knowledge.bucket import document_prefixes, text_key, upload_key
 from knowledge.errors import AccessDenied, InvalidInput, NotFound
-from knowledge.messages import ReprocessDocument, document_prefixes, text_key, upload_key
+from knowledge.messages import ReprocessDocument
 from knowledge.records import DocumentRecord, NewDocument, ParsedText
 from knowledge.taxonomy import DocumentType
 

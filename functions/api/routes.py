@@ -18,8 +18,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from api import conversations, documents, feedback, graph, problems, queries, records
 from api.services import Caller, Services
-from knowledge.defects import where
 from knowledge.errors import StageError
+from knowledge.tracebacks import safe_traceback
 
 #: What a page elsewhere may send.
 _HEADERS = ["Authorization", "Content-Type", "Prefer", "Cache-Control"]
@@ -189,7 +189,7 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     def unexpected(error: Exception) -> Response[str]:
         if not _carries_json(app):
             return problems.unsupported_media_type(request_id())
-        logger.error("unexpected", error=type(error).__name__, stack=where(error))
+        logger.error("unexpected", error=type(error).__name__, stack=safe_traceback(error))
         detail = "An unexpected defect. Quote the request_id when you report it."
         return problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id())
 

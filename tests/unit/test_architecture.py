@@ -146,6 +146,12 @@ def test_functions_are_short_and_modules_say_what_they_are(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < MOST_LINES, f"{path}:{node.lineno} {node.name}"
 
 
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_handler_only_wires(function: str) -> None:
+    lines = (ROOT / "functions" / function / "handler.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES, "move work to its own module, and what it is made of to wiring.py"
+
+
 def test_locks_pin_exactly_with_hashes_and_name_no_download_address() -> None:
     locks = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]
     assert len(locks) == 10

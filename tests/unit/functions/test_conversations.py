@@ -18,8 +18,8 @@ from tests.unit.functions.questions import asked
 from intent.analyzer import Analyzer, analyze_question
 from knowledge.access import Access
 from knowledge.answer_cache import LONGEST_S, SHORTEST_S, answer_key, normal_form
-from knowledge.cache import QuestionEmbeddings
 from knowledge.messages import AnalyzeQuestion, RetrievePassages
+from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.records import (
     Analysis,
     Answer,

@@ -1,4 +1,4 @@
-"""What the stage does with each kind of message."""
+"""Gives each kind of message to the function that does its work."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 from classify import intake
 from classify.intake import Arrival, Intake
-from classify.sweep import Round
+from classify.sweep import ClassifySweep
 from knowledge.errors import StageError
 from knowledge.messages import SweepDocuments
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     intake: Intake
-    round: Round
+    sweep: ClassifySweep
 
 
 def work(message: Arrival | SweepDocuments, services: Services, delivery: Delivery) -> dict[str, Any]:
     """Do what the message asks for."""
     if isinstance(message, SweepDocuments):
-        return dict(services.round.begin(message, delivery))
+        return dict(services.sweep.begin(message, delivery))
     return intake.take_in(message, services.intake, delivery)
 
 
 def give_up(message: Arrival | SweepDocuments, services: Services, error: StageError) -> None:
-    """A document's owner is told; of a round nobody is, since the next one does its work."""
+    """Let a document's owner know why. Nobody waits for a sweep: the next one does its work."""
     if not isinstance(message, SweepDocuments):
         intake.give_up(message, services.intake, error)

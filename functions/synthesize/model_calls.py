@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from knowledge.errors import stage_error
 from knowledge.messages import SynthesizeAnswer
+from knowledge.model_calls import attribution_of, model_failures, model_use
 from knowledge.records import Analysis, ModelUse
 from knowledge.streaming import Events, NoEvents
 from knowledge.taxonomy import Intent
-from llmclient import Attribution, Client, Completion, ModelError, Parsed, Priority, Purpose, Tier
+from llmclient import Attribution, Client, Completion, ModelError, Priority, Purpose, Tier
 from synthesize.prompts import NO_ANSWER
 
 #: Seconds; without an answer by then, sentences are copied instead.
@@ -61,7 +61,7 @@ class AnswerWriter:
         options: dict[str, Any] = {"max_tokens": MAX_TOKENS}
         if analysis.complexity == "complex" and tier is not Tier.FAST:
             options = {"max_tokens": MAX_TOKENS_REASONING, "reasoning_effort": "medium"}
-        try:
+        with model_failures(ModelError):
             result = self._write(
                 message,
                 prompt,
@@ -69,12 +69,10 @@ class AnswerWriter:
                 tier=tier,
                 priority=Priority.LOW,
                 deadline=DEADLINE_S,
-                attribution=_attribution(message),
+                attribution=Attribution(**attribution_of(message)),
                 **options,
             )
-        except ModelError as error:
-            raise stage_error(error.error_name, str(error)) from error
-        return result.text, _use(result)
+        return result.text, model_use(result)
 
     def _write(self, message: SynthesizeAnswer, prompt: list[dict[str, str]], **options: Any) -> Completion:
         draft = self._events.draft(message, unless=NO_ANSWER)
@@ -93,7 +91,7 @@ class FollowUpWriter:
 
     def __call__(self, message: SynthesizeAnswer, prompt: list[dict[str, str]]) -> tuple[Sequence[str], ModelUse]:
         """Raises StageError as AnswerWriter does."""
-        try:
+        with model_failures(ModelError):
             result = self._client.parse(
                 prompt,
                 _FollowUps,
@@ -102,21 +100,6 @@ class FollowUpWriter:
                 priority=Priority.LOW,
                 deadline=FOLLOW_UP_DEADLINE_S,
                 max_tokens=MAX_TOKENS_FOLLOW_UPS,
-                attribution=_attribution(message),
+                attribution=Attribution(**attribution_of(message)),
             )
-        except ModelError as error:
-            raise stage_error(error.error_name, str(error)) from error
-        return result.value.questions, _use(result)
-
-
-def _attribution(message: SynthesizeAnswer) -> Attribution:
-    return Attribution(organisation=str(message.org_id), user=str(message.user_id), query=str(message.query_id))
-
-
-def _use(result: Completion | Parsed[_FollowUps]) -> ModelUse:
-    return ModelUse(
-        model=result.model,
-        prompt_tokens=result.usage.prompt_tokens,
-        completion_tokens=result.usage.completion_tokens,
-        cost_usd=result.cost_usd or 0.0,
-    )
+        return result.value.questions, model_use(result)

@@ -5,23 +5,22 @@ each message, measures queueing and work, logs and counts without content, answe
 what a failure means:
 
     failure                       question (task token)              document
-    StageError                    SendTaskFailure(name); the state   retryable: again soon, then buried;
-                                  machine retries or ends            permanent: buried at once
-    unexpected exception          again soon, then SendTaskFailure   again soon, then buried
-    unreadable message            again soon, then buried            again soon, then buried
+    StageError                    SendTaskFailure(name); the state   retryable: again soon, then a dead letter;
+                                  machine retries or ends            permanent: a dead letter at once
+    unexpected exception          again soon, then SendTaskFailure   again soon, then a dead letter
+                                  and a dead letter
+    unreadable message            again soon, then a dead letter     again soon, then a dead letter
 
-"Again soon" is a partial batch failure with a short visibility timeout. "Buried" is a move to the dead-letter
-queue with the error's name, after ``MAX_RECEIVES`` deliveries; should the worker die before it can do so, the
-queue's own redrive policy does. A worker that dies has given nothing back: a question is asked again by the state
-machine, whose tasks end early, and a document's messages are held by leases that end with the worker.
+"Again soon" is a partial batch failure with a short visibility timeout. A dead letter is a message that is moved to
+the dead-letter queue with the error's name, after ``MAX_RECEIVES`` deliveries; should the worker die before it can do
+so, the queue's own redrive policy moves it. A worker that dies has given nothing back: a question is asked again by
+the state machine, whose tasks end early, and a document's messages are held by leases that end with the worker.
 """
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -31,58 +30,20 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from knowledge.bus import Bus
-from knowledge.defects import where
-from knowledge.environment import Settings
+from knowledge.environment import WARM_EVENT
 from knowledge.errors import PermanentError, StageError
-from knowledge.lease import Lease
 from knowledge.messages import DocumentMessage, Message, QueryMessage
+from knowledge.runtime.delivery import Delivery
+from knowledge.runtime.lease import Lease
+from knowledge.runtime.settings import StageSettings
 from knowledge.streaming import Events, NoEvents
+from knowledge.tracebacks import safe_traceback
 
 M = TypeVar("M", bound=Message)
 S = TypeVar("S")
 
-#: Deliveries before a message is buried; equal to the queues' ``maxReceiveCount`` in template.yaml.
-MAX_RECEIVES = 3
 #: What is unavailable needs time to come back: the second try comes after 10 to 20 s, the last 20 to 40 s later.
 OUTAGE_SECONDS = 10
-#: The event ``wissen up`` sends to start workers before the first user comes.
-WARM_EVENT = {"warm": True}
-
-
-class StageSettings(Settings):
-    """What every stage is told."""
-
-    queue_url: str
-    dead_letter_queue_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a message arrived.
-
-    Attributes:
-        queued_ms: milliseconds from SQS accepting the message to this worker starting on it.
-        receives: how often it has been delivered, this time included.
-    """
-
-    queued_ms: float
-    receives: int
-    _started: float = field(default_factory=time.perf_counter)
-
-    @property
-    def worked_ms(self) -> float:
-        """Milliseconds since this worker started on the message."""
-        return (time.perf_counter() - self._started) * 1000
-
-    @property
-    def last(self) -> bool:
-        return self.receives >= MAX_RECEIVES
-
-    @classmethod
-    def of(cls, record: SQSRecord) -> Delivery:
-        sent_ms = float(record.attributes.sent_timestamp or 0)
-        queued_ms = max(0.0, time.time() * 1000 - sent_ms) if sent_ms else 0.0
-        return cls(queued_ms=queued_ms, receives=int(record.attributes.approximate_receive_count or 1))
 
 
 class StageRuntime(Generic[M, S]):
@@ -94,9 +55,9 @@ class StageRuntime(Generic[M, S]):
         build: makes the services ``work`` needs, once per worker, on its first message.
         work: does the work; what it returns is the state machine's task output.
         bus: sends and answers.
-        exhausted: told when a document's message is given up, so that its owner learns why.
+        on_give_up: called when a document's message is given up, so that the document's owner learns why.
         warm: does in advance what the first message would wait for.
-        events: tells who listens to a question that this stage is done with it; by default nobody.
+        events: where a question's listeners hear that this stage is done with it; by default nobody hears.
     """
 
     def __init__(  # noqa: PLR0913  one for each part a stage is made of, all by name
@@ -108,7 +69,7 @@ class StageRuntime(Generic[M, S]):
         build: Callable[[], S],
         work: Callable[[M, S, Delivery], Mapping[str, Any] | None],
         bus: Bus,
-        exhausted: Callable[[M, S, StageError], None] | None = None,
+        on_give_up: Callable[[M, S, StageError], None] | None = None,
         warm: Callable[[S], None] | None = None,
         events: Events | None = None,
     ) -> None:
@@ -118,7 +79,7 @@ class StageRuntime(Generic[M, S]):
         self._build = build
         self._work = work
         self._bus = bus
-        self._exhausted = exhausted
+        self._on_give_up = on_give_up
         self._warm = warm
         self._events = events or NoEvents()
         self._services: S | None = None
@@ -159,7 +120,7 @@ class StageRuntime(Generic[M, S]):
             messages = self._parse(record.body)
         except StageError as error:
             self._log("unreadable", record.message_id, delivery, error)
-            self._again_or_bury(record, delivery, error, trace="")
+            self._again_or_dead_letter(record, delivery, error, trace="")
             return
         if any(isinstance(message, DocumentMessage) for message in messages):
             self._lease.hold()
@@ -184,7 +145,7 @@ class StageRuntime(Generic[M, S]):
                 subject=message.subject,
                 trace=message.trace,
                 error=type(error).__name__,
-                stack=where(error),
+                stack=safe_traceback(error),
             )
             self._settle_unexpected(record, message, delivery, error)
         else:
@@ -212,22 +173,23 @@ class StageRuntime(Generic[M, S]):
         self._give_up(record, message, delivery, told, name)
 
     def _give_up(self, record: SQSRecord, message: M, delivery: Delivery, error: StageError, name: str) -> None:
-        """Bury a message when its owner has been told; on the last delivery also when the owner cannot be told now.
+        """Make a message a dead letter once its owner knows why.
 
-        Left to SQS it would be buried all the same, but without its reason.
+        On the last delivery it becomes one also if the owner cannot be reached: SQS would move it all the same, but
+        without its reason.
         """
         try:
-            if self._exhausted is not None:
-                self._exhausted(message, self._ready(), error)
+            if self._on_give_up is not None:
+                self._on_give_up(message, self._ready(), error)
         except StageError as unreachable:
             if not delivery.last:
                 raise
             self._log("untold", message.subject, delivery, unreachable, message)
-        self._bury(record, name, str(error), message.trace)
+        self._dead_letter(record, name, str(error), message.trace)
 
-    def _again_or_bury(self, record: SQSRecord, delivery: Delivery, error: StageError, trace: str) -> None:
+    def _again_or_dead_letter(self, record: SQSRecord, delivery: Delivery, error: StageError, trace: str) -> None:
         if delivery.last:
-            self._bury(record, error.name, str(error), trace)
+            self._dead_letter(record, error.name, str(error), trace)
             return
         self._again(record, delivery)
         raise error
@@ -239,8 +201,8 @@ class StageRuntime(Generic[M, S]):
         seconds = random.randint(longest // 2, longest)  # noqa: S311  not a secret
         self._bus.retry_later(self._settings.queue_url, record.receipt_handle, seconds)
 
-    def _bury(self, record: SQSRecord, name: str, detail: str, trace: str) -> None:
-        self._bus.bury(
+    def _dead_letter(self, record: SQSRecord, name: str, detail: str, trace: str) -> None:
+        self._bus.dead_letter(
             self._settings.dead_letter_queue_url,
             record.body,
             {"ErrorName": name, "ErrorDetail": detail[:1000], "Stage": self._stage, "Trace": trace},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from knowledge.errors import stage_error
 from knowledge.messages import RetrievePassages
+from knowledge.model_calls import attribution_of, model_failures, model_use
 from knowledge.records import Embeddings, ModelUse
 from llmclient import Attribution, Client, ModelError, Priority
 
@@ -17,17 +17,13 @@ class QuestionEmbedder:
 
     def __call__(self, message: RetrievePassages, question: str) -> tuple[Embeddings, ModelUse]:
         """Raises the StageError that the model call's failure is known by on the bus."""
-        try:
+        with model_failures(ModelError):
             result = self._client.embed(
                 [question],
                 input_type="query",
                 priority=Priority.MEDIUM,
                 deadline=DEADLINE_S,
-                attribution=Attribution(
-                    organisation=str(message.org_id), user=str(message.user_id), query=str(message.query_id)
-                ),
+                attribution=Attribution(**attribution_of(message)),
             )
-        except ModelError as error:
-            raise stage_error(error.error_name, str(error)) from error
-        use = ModelUse(model=result.model, prompt_tokens=result.usage.prompt_tokens, cost_usd=result.cost_usd or 0.0)
-        return Embeddings(model=result.model, vectors=tuple(tuple(vector) for vector in result.vectors)), use
+        vectors = tuple(tuple(vector) for vector in result.vectors)
+        return Embeddings(model=result.model, vectors=vectors), model_use(result)

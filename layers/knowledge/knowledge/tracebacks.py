@@ -5,11 +5,11 @@ from __future__ import annotations
 from traceback import extract_tb
 
 
-def where(error: BaseException) -> list[str]:
-    """Where an exception came from, its causes first: places and types, one a line.
+def safe_traceback(error: BaseException) -> list[str]:
+    """The places an exception and its causes came from and their types, causes first, one a line.
 
-    What it says stays out: drivers and validators quote the values they refuse, which may be a document's text, a
-    question or a key.
+    The exceptions' messages stay out: drivers and validators quote the values they refuse, which may be a document's
+    text, a question or a key.
     """
     chain = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:

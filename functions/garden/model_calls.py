@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from garden.validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
+from knowledge.model_calls import fenced, new_fence
 from llmclient import Attribution, Client, ModelError, Priority, Purpose, described
 from llmclient.errors import ContentRejected, ContextWindowExceeded, InvalidOutput
 
@@ -32,9 +32,9 @@ class LinkReader(LinkModel):
 
     def judge(self, org_id: UUID, text_a: str, text_b: str, deadline_s: float) -> Judgement | None:
         """An answer that cannot be used says of this pair that nothing bears it out: another call would say no more."""
-        fence = secrets.token_hex(4)
+        fence = new_fence()
         controls = "\n".join(
-            f'<control name="{name}" fence="{fence}">\n{text}\n</control fence="{fence}">'
+            fenced(text, tag="control", attributes=f'name="{name}"', fence=fence)
             for name, text in (("A", text_a), ("B", text_b))
         )
         try:

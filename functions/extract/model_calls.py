@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,8 +11,8 @@ from extract import model_controls, model_entities
 from extract.boundaries import Boundaries, Proposed
 from extract.model_controls import ControlModel
 from extract.model_entities import MEANINGS, EntityModel, NamedType, Reading
-from knowledge.errors import stage_error
 from knowledge.messages import ExtractPart
+from knowledge.model_calls import attribution_of, fenced, model_failures
 from knowledge.records import Embeddings
 from knowledge.taxonomy import EntityType
 from llmclient import Attribution, Client, ModelError, Priority, Purpose, described
@@ -35,17 +34,15 @@ class PassageEmbedder:
         """
         if not texts:
             return Embeddings(model="", vectors=())
-        try:
+        with model_failures(ModelError):
             result = self._client.embed(
                 texts,
                 input_type="passage",
                 priority=Priority.BATCH,
                 deadline=DEADLINE_S,
-                attribution=Attribution(organisation=str(message.org_id)),
+                attribution=Attribution(**attribution_of(message)),
                 call_id=str(message.id),
             )
-        except ModelError as error:
-            raise stage_error(error.error_name, str(error)) from error
         vectors = tuple(tuple(vector) for vector in result.vectors)
         return Embeddings(model=result.model, vectors=vectors, cost_usd=result.cost_usd or 0.0)
 
@@ -70,7 +67,7 @@ class EntityReader(EntityModel):
     def names(self, org_id: UUID, text: str, deadline_s: float) -> Reading | None:
         try:
             result = self._client.parse(
-                _prompt(model_entities.INSTRUCTION, text),
+                f"{model_entities.INSTRUCTION}\n{fenced(text)}",
                 _NamedEntities,
                 purpose=Purpose.EXTRACTION,
                 priority=Priority.BATCH,
@@ -104,7 +101,7 @@ class ControlReader(ControlModel):
     def boundaries(self, org_id: UUID, text: str, deadline_s: float) -> Boundaries | None:
         try:
             result = self._client.parse(
-                _prompt(model_controls.INSTRUCTION, text),
+                f"{model_controls.INSTRUCTION}\n{fenced(text)}",
                 _Controls,
                 purpose=Purpose.EXTRACTION,
                 priority=Priority.BATCH,
@@ -116,9 +113,3 @@ class ControlReader(ControlModel):
             return None
         found = tuple(Proposed(one.id, one.title, one.first_words, one.last_words) for one in result.value.controls)
         return Boundaries(found, result.cost_usd or 0.0)
-
-
-def _prompt(instruction: str, text: str) -> str:
-    """The instruction and the text as data: the fence carries a random word, so that no text can close it."""
-    fence = secrets.token_hex(4)
-    return f'{instruction}\n<text fence="{fence}">\n{text}\n</text fence="{fence}">'

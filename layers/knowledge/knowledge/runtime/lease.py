@@ -1,7 +1,7 @@
 """Keeps the messages a worker has to itself while it lives, and no longer.
 
 A queue hides a message it has given out for six times the function's timeout: half an hour for a part that is
-extracted. A worker that is killed cannot give it back, and the document would stand still that long. So the worker
+extracted. A worker that is killed cannot give it back, and the document would wait that long. So the worker
 holds it by short leases that it renews while it works; when it dies, the message is seen again within seconds.
 """
 
@@ -22,8 +22,8 @@ RENEWAL_SECONDS = 5.0
 class Lease:
     """The messages of one batch, by their receipt handles.
 
-    What cannot be renewed stays hidden for as long as the queue says, or comes a second time, which every stage
-    stands; so a failed renewal is no failure of the work.
+    A message that cannot be renewed stays hidden for as long as the queue says, or comes a second time, which does no
+    harm to any stage; so a failed renewal is no failure of the work.
     """
 
     def __init__(
