@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wissen import access_commands, answers, ask, demo, dlq, documents, ingest, model_server, stack
+from wissen import access_commands, answers, ask, demo, dlq, documents, ingest, model_server, openapi, stack
 from wissen.bench import command as bench
 from wissen.errors import StackError
 from wissen.evaluation import command as evaluation
@@ -175,6 +175,7 @@ bench.register(app)
 access_commands.register(app)
 dlq.register(app)
 evaluation.register(app)
+openapi.register(app)
 
 
 def main() -> None:
