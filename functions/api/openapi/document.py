@@ -13,7 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Licen
 
 from api.openapi import operations
 from api.openapi.operations import OPERATIONS, Operation, Success
-from api.openapi.replies import Problem, optional_fields
+from api.openapi.problem import Problem
+from api.openapi.reply import optional_fields
 from api.routes import build_app
 from api.services import Services
 
