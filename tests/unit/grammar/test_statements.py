@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-<<<<<<<< HEAD:tests/unit/proxy/offline/test_sentences.py
-from offline.sentences import split_sentences
-========
 from grammar.sentences import split_statements
->>>>>>>> w-duties:tests/unit/grammar/test_statements.py
 
 PIECES = st.sampled_from(
     [
