@@ -26,6 +26,7 @@ MIME_TYPE = "text/markdown"
 HIDDEN_COMMENT_WARNING = "Comments, which are not shown when the document is rendered, were left out."
 
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*\Z")
+_LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s|\Z)")
 _HARD_BREAKS = ("  ", "\\")
 _MOST_CELLS = 200
 _FENCED_OR_COMMENT = re.compile(
@@ -101,6 +102,8 @@ class _Reader:
         elif token.type == "hr":
             self._shown.append((start, end))
             self._end = end
+        elif token.type == "code_block" and _LIST_ITEM.match(self._lines[start]):
+            self._misplaced_items(start, end)
         elif token.type in {"fence", "code_block"}:
             self._add(Block("\n".join(line.rstrip() for line in self._lines[start:end]).rstrip()), start, end)
         elif token.type in {"html_block", "blockquote_open", "heading_open"} or token.level >= _DEEPEST:
@@ -121,6 +124,16 @@ class _Reader:
             self._add(Block(plain, level=INFERRED_LEVEL), start, end)
             return
         self._add(Block(_joined(lines)), start, end)
+
+    def _misplaced_items(self, start: int, end: int) -> None:
+        """List items that are indented so far that they count as code: no author means that."""
+        first = start
+        for number in range(start + 1, end + 1):
+            if number == end or not self._lines[number].strip() or _LIST_ITEM.match(self._lines[number]):
+                lines = [line for line in self._lines[first:number] if line.strip()]
+                if lines:
+                    self._add(Block(_joined(lines)), number - len(lines), number)
+                first = number
 
     def _table(self, start: int, end: int) -> None:
         lines = self._lines[start:end]
