@@ -47,7 +47,8 @@ class Intake:
 def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str, Any]:
     """Parse, classify and plan a document; a repeated delivery sends on only what is not yet extracted.
 
-    A document that cannot be read ends as failed or quarantined with a reason for its owner.
+    A document without any part has nothing to extract and is published here. A document that cannot be read ends as
+    failed or quarantined with a reason for its owner.
     Raises NotFound for bytes nobody announced.
     """
     record = services.documents.start(message.access, message.document_id)
@@ -59,8 +60,11 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
             return {"status": refusal[0]}
     elif _anew(message, record):
         services.documents.take_up_run(message.access, message.document_id, version)
-    for part in services.documents.pending_parts(message.access, message.document_id, version):
+    pending = services.documents.pending_parts(message.access, message.document_id, version)
+    for part in pending:
         services.bus.send(services.extract_queue_url, part_message(message, part, version))
+    if not pending:
+        services.documents.finish(message.access, message.document_id, version)
     return {"status": DocumentStatus.EXTRACTING}
 
 

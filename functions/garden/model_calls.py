@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from garden.validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
+from garden.link_validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
 from knowledge.model_calls import fenced, new_fence
 from llmclient import Attribution, Client, ModelError, Priority, Purpose, described
 from llmclient.errors import ContentRejected, ContextWindowExceeded, InvalidOutput
