@@ -9,18 +9,18 @@ from enum import StrEnum
 from functools import lru_cache
 
 from grammar.control_ids import find_control_ids
-from grammar.duties import BINDING, obligations
-from grammar.negation import negates
+from grammar.duties import BINDING, obligations, restricts
+from grammar.negation import denials
 from grammar.numbers import stated_numbers
 from grammar.sentences import Sentence, split_sentences
+from grammar.stems import stems
 from knowledge.records import Passage
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_STEM = 6
-#: Share of a sentence's words (by their first letters) that its source sentence must hold.
+#: Share of a sentence's words (by their stems) that its source sentence must hold.
 LEAST_COVERAGE = 0.7
 #: The same for a source sentence to take an unsupported sentence's place: it is about the same, and says it truly.
-LEAST_LIKENESS = 0.4
+LEAST_LIKENESS = 0.42
 #: What may stand between a copied sentence and its source sentence's end, "werden [1]." for "werden. [1]".
 _CLOSING = ".!?:;,\"'”“»)] "
 #: A piece of a sentence that is shorter says nothing about which sentence was meant.
@@ -93,10 +93,10 @@ def find_repair(sentence: str, passage: Passage) -> tuple[Support, Fault, float]
 def disagreement(sentence: str, source: str) -> Fault | None:
     """How a sentence departs from a source sentence that it is about, None where it does not."""
     stated, given = obligations(sentence), obligations(source)
-    # Leaving every duty out would turn what should be into what is.
-    if not stated <= given or (given & BINDING and not stated):
+    # A duty left out would turn what should be into what is, and a MUSS beside a "können" into a KANN.
+    if not stated <= given or stated & BINDING != given & BINDING or restricts(sentence) != restricts(source):
         return Fault.OBLIGATION
-    if negates(sentence) != negates(source):
+    if denials(sentence) != denials(source):
         return Fault.NEGATION
     if not stated_numbers(sentence) <= stated_numbers(source):
         return Fault.NUMBER
@@ -143,12 +143,8 @@ def _copied(sentence: str, text: str, sources: Sequence[Sentence]) -> Support | 
 
 
 def _coverage(sentence: str, source: str) -> float:
-    words = _stems(sentence)
-    return len(words & _stems(source)) / len(words) if words else 0.0
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.lower())}
+    words = stems(sentence)
+    return len(words & stems(source)) / len(words) if words else 0.0
 
 
 def _keys(text: str) -> set[str]:
