@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Answer, Draft, Passage, StageReport
@@ -20,9 +21,6 @@ from validate.blocks import Heading, Table, read_blocks
 from validate.checking import Check
 from validate.not_found import not_found
 from validate.writing import Citations
-
-#: The draft of a model, or of the fallback, that found nothing.
-NO_ANSWER = "NO_ANSWER"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grounding
-from extractive import NO_ANSWER, Statement
+from extractive import Statement
+from grammar.extractive_answers import NO_ANSWER
 from grounding import Written
 
 KEYS = Statement("Schlüssel MÜSSEN alle 12 Monate gewechselt werden, sofern sie nicht in Hardware liegen.", 4)
