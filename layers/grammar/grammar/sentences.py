@@ -244,16 +244,18 @@ def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
     word = following.group(1)
     if stop.group()[0] in "!?":
         return not word[:1].islower()
-    if word[:1].islower() or word.startswith("|"):  # the end of a table's cell
-        return False
-    if _MARK.fullmatch(text, max(begin, stop.start() - _LONGEST_INLINE_ITEM), stop.start()):
-        return False
-    if _INLINE_ITEM.search(text[max(begin, stop.start() - _LONGEST_INLINE_ITEM) : stop.start()]):
+    # A bar ends a table's cell.
+    if word[:1].islower() or word.startswith("|") or _marks_item(text[begin : stop.start()][-_LONGEST_INLINE_ITEM:]):
         return False
     if word.lower() in _OPENERS and (len(word) == 1 or not word.isupper()):
         return True
     before = _LAST_WORD.search(text[max(begin, stop.start() - _LONGEST_ABBREVIATION) : stop.start()])
     return before is None or not _is_open(before.group(), stop.group())
+
+
+def _marks_item(before: str) -> bool:
+    """Whether what comes before a full stop is the number or letter of an item, alone or within a sentence."""
+    return _MARK.fullmatch(before) is not None or _INLINE_ITEM.search(before) is not None
 
 
 def _is_open(word: str, terminator: str) -> bool:
