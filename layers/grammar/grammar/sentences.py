@@ -245,7 +245,11 @@ def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
     if stop.group()[0] in "!?":
         return not word[:1].islower()
     # A bar ends a table's cell.
-    if word[:1].islower() or word.startswith("|") or _marks_item(text[begin : stop.start()][-_LONGEST_INLINE_ITEM:]):
+    if (
+        word[:1].islower()
+        or word.startswith("|")
+        or _marks_item(text[max(begin, stop.start() - _LONGEST_INLINE_ITEM) : stop.start()])
+    ):
         return False
     if word.lower() in _OPENERS and (len(word) == 1 or not word.isupper()):
         return True
