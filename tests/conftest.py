@@ -15,7 +15,7 @@ import boto3
 import pytest
 from tests.embedded import Database, EmbeddedStack, Gateway, PostgresServer
 
-from wissen import stack as embedded_stack
+from wissen.stack.connection import Connection
 
 
 @pytest.hookimpl(trylast=True)
@@ -34,7 +34,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack
 
 
 @pytest.fixture(scope="session")
-def stack(embedded: EmbeddedStack) -> embedded_stack.Connection:
+def stack(embedded: EmbeddedStack) -> Connection:
     """The whole stack, up and deployed. Nothing in it begins on its own: tests count messages."""
     connection = embedded.up()
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=connection.region)

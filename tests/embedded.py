@@ -7,9 +7,11 @@ from pathlib import Path
 
 from psycopg import sql
 
-from wissen import emulator, gateway, migrate, postgres, stack, valkey
-from wissen.progress import Lines
-from wissen.state import StackState, Workspace
+from wissen.base.progress import Lines
+from wissen.stack import emulator, gateway, lifecycle, migrate, postgres, valkey
+from wissen.stack.connection import Connection
+from wissen.stack.names import COMPONENTS
+from wissen.stack.state import StackState, Workspace
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,22 @@ class EmbeddedStack:
         """The state with at least these components running."""
         for name in names:
             if name not in self._started:
-                stack.start(name, self.folder, Lines())
+                lifecycle.start(name, self.folder, Lines())
                 self._started.add(name)
         return self.state
 
-    def up(self) -> stack.Connection:
-        started = stack.up(self.folder, Lines())
-        self._started.update(stack.COMPONENTS)
+    def up(self) -> Connection:
+        started = lifecycle.up(self.folder, Lines())
+        self._started.update(COMPONENTS)
         return started.connection
 
     def stop(self, name: str) -> None:
         """For tests of what happens without a component; call `need` afterwards."""
-        stack.stop(name, self.folder, Lines())
+        lifecycle.stop(name, self.folder, Lines())
         self._started.discard(name)
 
     def end(self, *, purge: bool) -> None:
-        stack.down(self.folder, Lines(), purge=purge)
+        lifecycle.down(self.folder, Lines(), purge=purge)
         self._started.clear()
 
     def gateway(self) -> Gateway:

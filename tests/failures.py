@@ -16,10 +16,9 @@ from docx.document import Document as WordDocument
 from tests.embedded import EmbeddedStack
 from tests.unit.documents.builders import SimplePdf, word
 
-from wissen import gateway, postgres, valkey
-from wissen import stack as embedded_stack
-from wissen.bench.processor import workers
-from wissen.progress import Lines
+from wissen.base.progress import Lines
+from wissen.stack import gateway, lifecycle, postgres, valkey
+from wissen_bench.processor import workers
 
 COMPONENTS = (postgres.NAME, gateway.NAME, valkey.NAME)
 #: Seconds a component is gone beside the time it needs to start: long enough to be missed by what runs.
@@ -52,7 +51,7 @@ class Faults:
     def _kill_component(self, name: str) -> int:
         _killed(psutil.Process(self._embedded.state.processes[name].pid))
         time.sleep(AWAY_S)
-        assert embedded_stack.start(name, self._embedded.folder, Lines()), f"{name} was not killed"
+        assert lifecycle.start(name, self._embedded.folder, Lines()), f"{name} was not killed"
         return 1
 
 

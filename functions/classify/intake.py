@@ -14,19 +14,12 @@ from grammar.control_ids import find_control_ids, module_keys, read_control_head
 from grammar.language import detect_language
 from grammar.ledger import expected_controls
 from knowledge.access import Access
-from knowledge.bucket import Bucket
+from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
 from knowledge.errors import NotFound, StageError
-from knowledge.messages import (
-    DocumentUploaded,
-    ReprocessDocument,
-    document_prefixes,
-    part_key,
-    part_message,
-    text_key,
-)
+from knowledge.messages import DocumentUploaded, ReprocessDocument, part_message
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
 

@@ -13,12 +13,12 @@ from extract.model_controls import ControlSearch, Looked, Promised
 from extract.model_entities import EntitySearch
 from extract.relations import relations_of
 from extract.spans import ControlSpan, control_spans
-from knowledge.bucket import Bucket
+from knowledge.bucket import Bucket, part_key
 from knowledge.bus import Bus
 from knowledge.errors import StageError
-from knowledge.messages import ExtractPart, garden_message, part_key
+from knowledge.messages import ExtractPart, garden_message
 from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.part_notes import PartNotes
 from knowledge.taxonomy import DocumentStatus

@@ -9,7 +9,7 @@ from knowledge.access import Access
 from knowledge.bus import Bus
 from knowledge.messages import DocumentMessage, SweepDocuments, garden_message, part_message
 from knowledge.records import DocumentRecord
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.sweeping import Standing, Sweeping
 from knowledge.sweep import Sweep, untouched_since
@@ -18,8 +18,8 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What a round of this stage needs."""
+class ExtractSweep:
+    """The sweep of this stage and what it works with."""
 
     documents: Documents
     sweeping: Sweeping

@@ -11,7 +11,7 @@ from garden.validation import LinkModel
 from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import GardenDocument, TendAll, TendOrganisation
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.gardening import Gardening
 from knowledge.taxonomy import DocumentStatus

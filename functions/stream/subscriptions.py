@@ -120,3 +120,13 @@ def _admitted_to(connection_id: str, query_id: UUID, services: Subscriptions) ->
 
 def _post(connection_id: str, message: BaseModel, services: Subscriptions) -> None:
     services.connections.post(connection_id, message.model_dump_json())
+
+
+def route(key: str, connection_id: str, body: str, subscriptions: Subscriptions) -> str:
+    """Handle anything but a handshake; returns how it ended."""
+    if key == "subscribe":
+        return subscribe(connection_id, body, subscriptions)
+    if key == "$disconnect":
+        subscriptions.audience.leave(connection_id)
+        return "left"
+    return refuse(connection_id, subscriptions)

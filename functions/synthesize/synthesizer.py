@@ -11,7 +11,7 @@ from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
 from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, QueryRecord, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import QueryStage

@@ -13,7 +13,7 @@ from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Answer, Draft, Passage, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import Language, QueryStage

@@ -95,7 +95,8 @@ def writes_nowhere_but_tmp(gateway: Container) -> None:
 
 def is_compiled(gateway: Container) -> None:
     """LiteLLM and our modules; uncompiled ones would be compiled again at every start and, some, at every request."""
-    modules = ("litellm", "litellm.proxy.proxy_server", "litellm.integrations.otel.logger", "serve", "auth")
+    libraries = ("litellm", "litellm.proxy.proxy_server", "litellm.integrations.otel.logger")
+    modules = (*libraries, "serve", "litellm_hooks.auth", "grammar.duties")
     program = (
         "import importlib.util as u, os, sys; sys.path.insert(0, '/opt/wissen'); "
         f"print([n for n in {modules} if not os.path.exists(u.cache_from_source(u.find_spec(n).origin))])"

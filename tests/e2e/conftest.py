@@ -17,8 +17,9 @@ import psycopg
 import pytest
 from tests.embedded import EmbeddedStack
 
-from wissen import keys, postgres
-from wissen.stack import Connection
+from wissen.stack import postgres
+from wissen.stack.accounts import keys
+from wissen.stack.connection import Connection
 
 T = TypeVar("T")
 PATIENCE_S = 90.0

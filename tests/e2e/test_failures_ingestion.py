@@ -24,9 +24,10 @@ from tests.e2e.conftest import Application, Queues, emulator_session
 from tests.embedded import EmbeddedStack
 from tests.failures import Faults, Sample, has_two_parts, moment, samples
 
-from wissen import gateway, keys, postgres, valkey
-from wissen.dead_letters import DeadLetters, queues_of
-from wissen.stack import Connection
+from wissen.stack import gateway, postgres, valkey
+from wissen.stack.accounts import keys
+from wissen.stack.connection import Connection
+from wissen.stack.dead_letters import DeadLetters, queues_of
 
 DOCUMENTS = int(os.environ.get("WISSEN_CHAOS_DOCUMENTS", "4"))
 SEEDS = range(int(os.environ.get("WISSEN_CHAOS_SEEDS", "1")))

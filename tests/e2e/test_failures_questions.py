@@ -20,8 +20,8 @@ from tests.e2e.conftest import Application, Queues, emulator_session
 from tests.embedded import EmbeddedStack
 from tests.failures import Faults, moment
 
-from wissen import gateway, valkey
-from wissen.stack import Connection
+from wissen.stack import gateway, valkey
+from wissen.stack.connection import Connection
 
 QUESTIONS = int(os.environ.get("WISSEN_CHAOS_QUESTIONS", "10"))
 #: The queue in which a part's questions are while it works on them.

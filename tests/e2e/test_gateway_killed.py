@@ -20,9 +20,8 @@ import pytest
 from tests.e2e.conftest import Application, Queues, wait_until
 from tests.embedded import EmbeddedStack
 
-from wissen import gateway
-from wissen import stack as embedded_stack
-from wissen.progress import Lines
+from wissen.base.progress import Lines
+from wissen.stack import gateway, lifecycle
 
 QUESTIONS, DOCUMENTS = 38, 12
 #: Half a minute where nothing else runs; the rest is for a machine that others use as well.
@@ -59,9 +58,9 @@ def test_nothing_is_lost_when_the_proxy_is_killed_in_the_middle_of_fifty_pieces_
     away_s = time.monotonic() - began
     wait_until(lambda: _ended(member, documents, questions), "the end of all work", PATIENCE_S)
     statuses = _statuses(member, documents)
-    buried = sum(queues.depth(queues.dead_letter_url(name)) for name in queues.NAMES)
-    assert statuses["searchable"] + buried == DOCUMENTS, "done, or in a queue from which it can be redriven"
-    assert away_s > BUS_PATIENCE_S or buried == 0
+    letters = sum(queues.depth(queues.dead_letter_url(name)) for name in queues.NAMES)
+    assert statuses["searchable"] + letters == DOCUMENTS, "done, or in a queue from which it can be redriven"
+    assert away_s > BUS_PATIENCE_S or letters == 0
     took_s, given_back = time.monotonic() - began, _given_back(log, written)
 
     redriven = _redriven(queues)
@@ -102,7 +101,7 @@ def _kill_and_start_again(embedded: EmbeddedStack) -> None:
     process = psutil.Process(embedded.state.processes[gateway.NAME].pid)
     wait_until(lambda: _running_calls(process) >= 2, "calls at the proxy", 30)
     os.kill(process.pid, signal.SIGKILL)
-    assert embedded_stack.start(gateway.NAME, embedded.folder, Lines())
+    assert lifecycle.start(gateway.NAME, embedded.folder, Lines())
 
 
 def _running_calls(process: psutil.Process) -> int:

@@ -9,19 +9,21 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 from tests.embedded import EmbeddedStack
 
-from wissen import ports, postgres, processes
-from wissen import stack as embedded_stack
-from wissen.http_probe import fetch, status_of
-from wissen.progress import Lines
+from wissen.base.progress import Lines
+from wissen.stack import lifecycle, ports, postgres, processes
+from wissen.stack.connection import Connection
+from wissen.stack.http_probe import fetch, status_of
+from wissen.stack.names import COMPONENTS
+from wissen.stack.status import current_status
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    marked = [process for name in embedded_stack.COMPONENTS for process in processes.marked(f"{folder}/{name}")]
+    marked = [process for name in COMPONENTS for process in processes.marked(f"{folder}/{name}")]
     return [*marked, *postgres.processes_in(folder / postgres.NAME)]
 
 
-def test_everything_is_up_and_named(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
-    found = embedded_stack.status(embedded.folder)
+def test_everything_is_up_and_named(stack: Connection, embedded: EmbeddedStack) -> None:
+    found = current_status(embedded.folder)
 
     assert found.state == "up"
     assert {part.state for part in found.components.values()} == {"up"}
@@ -31,7 +33,7 @@ def test_everything_is_up_and_named(stack: embedded_stack.Connection, embedded: 
         assert stack.outputs[name]
 
 
-def test_every_process_listens_on_loopback_only(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+def test_every_process_listens_on_loopback_only(stack: Connection, embedded: EmbeddedStack) -> None:
     addresses = {
         connection.laddr.ip
         for process in processes_of(embedded.folder)
@@ -41,7 +43,7 @@ def test_every_process_listens_on_loopback_only(stack: embedded_stack.Connection
     assert addresses == {"127.0.0.1"}
 
 
-def test_handlers_are_unpacked_in_a_private_folder(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+def test_handlers_are_unpacked_in_a_private_folder(stack: Connection, embedded: EmbeddedStack) -> None:
     """The emulator leaks what it unpacks; the test below shows that `down` removes it."""
     scratch = Path(embedded.state.scratch or "")
     workers = [process for process in processes_of(embedded.folder) if "_worker.py" in " ".join(process.cmdline())]
@@ -51,10 +53,10 @@ def test_handlers_are_unpacked_in_a_private_folder(stack: embedded_stack.Connect
     assert stat.S_IMODE(scratch.stat().st_mode) == 0o700
 
 
-def test_up_again_does_nothing_and_is_quick(stack: embedded_stack.Connection, embedded: EmbeddedStack) -> None:
+def test_up_again_does_nothing_and_is_quick(stack: Connection, embedded: EmbeddedStack) -> None:
     before = {process.pid for process in processes_of(embedded.folder)}
     began = time.monotonic()
-    again = embedded_stack.up(embedded.folder, Lines())
+    again = lifecycle.up(embedded.folder, Lines())
     took = time.monotonic() - began
 
     assert again.connection == stack
@@ -64,9 +66,7 @@ def test_up_again_does_nothing_and_is_quick(stack: embedded_stack.Connection, em
     assert took < 5, f"{took:.1f} s"
 
 
-def test_down_leaves_nothing_and_up_finds_everything_again(
-    stack: embedded_stack.Connection, embedded: EmbeddedStack
-) -> None:
+def test_down_leaves_nothing_and_up_finds_everything_again(stack: Connection, embedded: EmbeddedStack) -> None:
     used, scratch = embedded.state.ports, embedded.state.scratch
     assert scratch is not None
     embedded.end(purge=False)
@@ -75,10 +75,10 @@ def test_down_leaves_nothing_and_up_finds_everything_again(
     assert [port for port in used.values() if not ports.is_free(port)] == []
     assert not (embedded.folder / "tmp").exists()
     assert not Path(scratch).exists()
-    assert embedded_stack.status(embedded.folder).state == "down"
+    assert current_status(embedded.folder).state == "down"
     assert fetch(f"{stack.api_url}/v1/health") is None
 
-    again = embedded_stack.up(embedded.folder, Lines())
+    again = lifecycle.up(embedded.folder, Lines())
     assert again.connection == stack, "same address, same key, same application"
     assert not again.deployed
     assert again.status.state == "up"

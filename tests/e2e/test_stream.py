@@ -14,8 +14,8 @@ from tests.embedded import EmbeddedStack
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from wissen import valkey
-from wissen.stack import Connection
+from wissen.stack import valkey
+from wissen.stack.connection import Connection
 
 POLICY = """# Visitor policy (VIS)
 

@@ -13,10 +13,11 @@ from typing import Any
 import uvicorn  # type: ignore[import-not-found]
 from prometheus_client import REGISTRY, generate_latest  # type: ignore[import-not-found]
 
-from admission import Admission, service_key_cap
-from admission_metrics import expose
-from admission_queue import AdmissionQueue, Settings
-from asgi import Application, Receive, Scope, Send
+from access.callers import Callers
+from admission.middleware import Admission
+from admission.queue import AdmissionQueue, Settings
+from serving.asgi import Application, Receive, Scope, Send
+from telemetry.admission_figures import expose
 
 SECONDS = 0.2
 AT_ONCE = 4
@@ -62,9 +63,10 @@ def served(mode: str, environment: Any) -> Application:
     """The application for `mode`."""
     if mode == "own-queue":
         return SlowModel(AT_ONCE)
+    callers = Callers(environment["LITELLM_MASTER_KEY"], None, None)
     queue = AdmissionQueue(Settings.model_validate(environment))
     expose(queue)
-    return Admission(SlowModel(float("inf")), queue, service_key_cap(environment["LITELLM_MASTER_KEY"]))
+    return Admission(SlowModel(float("inf")), queue, callers.max_priority)
 
 
 if __name__ == "__main__":

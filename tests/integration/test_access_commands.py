@@ -12,7 +12,9 @@ import typer
 from tests.embedded import EmbeddedStack, Gateway
 from typer.testing import CliRunner, Result
 
-from wissen import access_commands, keys, migrate, postgres
+from wissen.commands import model_keys, teams
+from wissen.stack import migrate, postgres
+from wissen.stack.accounts import keys
 
 ORGANISATION = "Werk Süd"
 
@@ -31,7 +33,8 @@ class Commands:
 
     def run(self, *arguments: str) -> Result:
         app = typer.Typer()
-        access_commands.register(app)
+        model_keys.register(app)
+        teams.register(app)
         return CliRunner().invoke(app, arguments, env=self._environment)
 
     def json(self, *arguments: str) -> dict[str, Any]:

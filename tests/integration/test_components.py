@@ -17,8 +17,10 @@ import pytest
 import valkey as valkey_client
 from tests.embedded import EmbeddedStack
 
-from wissen import keys, migrate, ports, postgres, processes, stack, valkey
-from wissen.errors import (
+from wissen.stack import lifecycle, migrate, ports, postgres, processes, valkey
+from wissen.stack.accounts import keys
+from wissen.stack.connection import local_connection
+from wissen.stack.errors import (
     MigrationFailed,
     StackNotRunning,
     StateUnreadable,
@@ -26,6 +28,8 @@ from wissen.errors import (
     UnknownComponent,
     UnknownKey,
 )
+from wissen.stack.names import COMPONENTS
+from wissen.stack.status import current_status
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
 
 
 def everything_of(folder: Path) -> list[psutil.Process]:
-    marked = [process for name in stack.COMPONENTS for process in processes.marked(f"{folder}/{name}")]
+    marked = [process for name in COMPONENTS for process in processes.marked(f"{folder}/{name}")]
     return [*marked, *postgres.processes_in(folder / postgres.NAME)]
 
 
@@ -118,10 +122,10 @@ def test_a_killed_server_is_started_again(pair: EmbeddedStack) -> None:
     while processes.find(before):
         time.sleep(0.02)
 
-    assert stack.status(pair.folder).components[postgres.NAME].state == "down"
-    assert stack.start(postgres.NAME, pair.folder)
-    assert not stack.start(postgres.NAME, pair.folder), "a second start finds it running"
-    assert stack.status(pair.folder).components[postgres.NAME].state == "up"
+    assert current_status(pair.folder).components[postgres.NAME].state == "down"
+    assert lifecycle.start(postgres.NAME, pair.folder)
+    assert not lifecycle.start(postgres.NAME, pair.folder), "a second start finds it running"
+    assert current_status(pair.folder).components[postgres.NAME].state == "up"
     assert pair.state.processes[postgres.NAME] != before
 
 
@@ -140,7 +144,7 @@ def test_a_port_taken_meanwhile_is_replaced(pair: EmbeddedStack) -> None:
 
 def test_status_of_a_part_of_the_stack(pair: EmbeddedStack) -> None:
     pair.need(postgres.NAME, valkey.NAME)
-    found = stack.status(pair.folder)
+    found = current_status(pair.folder)
 
     assert found.state == "partial"
     assert {name: component.state for name, component in found.components.items()} == {
@@ -152,7 +156,7 @@ def test_status_of_a_part_of_the_stack(pair: EmbeddedStack) -> None:
     }
     assert not [url for url in (part.url for part in found.components.values()) if url and "@" in url]
     with pytest.raises(StackNotRunning, match=r"emulator is down.*`wissen up`"):
-        stack.connection(pair.folder)
+        local_connection(pair.folder)
 
 
 def test_two_stacks_run_side_by_side(pair: EmbeddedStack, tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_two_stacks_run_side_by_side(pair: EmbeddedStack, tmp_path: Path) -> Non
 
 
 def test_an_unknown_component_is_refused_with_the_known_ones(pair: EmbeddedStack) -> None:
-    for attempt in (stack.start, stack.stop):
+    for attempt in (lifecycle.start, lifecycle.stop):
         with pytest.raises(UnknownComponent, match=r"'redis'.*postgres, valkey, gateway, emulator"):
             attempt("redis", pair.folder)
 
@@ -195,9 +199,9 @@ def test_starting_needs_no_trace_of_a_former_life(pair: EmbeddedStack) -> None:
     pair.need(postgres.NAME)
     pair.stop(postgres.NAME)
     (pair.folder / postgres.NAME / "postmaster.pid").write_text(f"{os.getpid()}\n/nowhere\n0\n0\n\n\n\n\n")
-    stack.start(postgres.NAME, pair.folder)
+    lifecycle.start(postgres.NAME, pair.folder)
 
-    assert stack.status(pair.folder).components[postgres.NAME].state == "up"
+    assert current_status(pair.folder).components[postgres.NAME].state == "up"
 
 
 def test_an_unknown_key_cannot_be_revoked(pair: EmbeddedStack) -> None:
@@ -213,8 +217,8 @@ def test_a_purge_stops_everything_even_when_the_state_was_lost(tmp_path: Path) -
     lost.workspace.state_file.write_text("{")
 
     with pytest.raises(StateUnreadable, match=r"wissen down --purge"):
-        stack.down(lost.folder)
-    assert stack.down(lost.folder, purge=True)
+        lifecycle.down(lost.folder)
+    assert lifecycle.down(lost.folder, purge=True)
     assert everything_of(lost.folder) == []
     assert not lost.folder.exists()
     for port in ports:

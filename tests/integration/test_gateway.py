@@ -26,7 +26,7 @@ PASSAGES = {
 
 
 def prompt(question: str, best: int | None = None) -> str:
-    """The prompt contract of proxy/extractive.py; with `best`, retrieval has judged that passage the nearest."""
+    """The prompt contract of proxy/offline/extractive.py; `best` is the passage that retrieval judged the nearest."""
     order = sorted(PASSAGES, key=lambda number: number != best)
     judged = {number: f' relevance="{1.0 if number == best else 0.2}"' if best else "" for number in order}
     passages = "\n".join(

@@ -30,9 +30,9 @@ from llmclient.errors import (
     Throttled,
     UpstreamUnavailable,
 )
-from wissen.bench import proxy_process
-from wissen.bench.proxy_process import Proxy
-from wissen.state import Workspace
+from wissen.stack.state import Workspace
+from wissen_bench import proxy_process
+from wissen_bench.proxy_process import Proxy
 
 #: Served by nobody: its provider refuses the connection.
 REFUSED = "extraction-secondary"

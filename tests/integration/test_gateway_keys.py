@@ -21,11 +21,12 @@ from psycopg.rows import dict_row
 from tests.embedded import EmbeddedStack, Gateway
 from tests.fakes.upstream import Behaviour, FakeUpstream
 
-from keys import STORE_PAUSE_S
+from access.keys import STORE_PAUSE_S
 from llmclient import Attribution, Client, Priority, Purpose
-from wissen import gateway as gateway_component
-from wissen import keys, migrate, ports, postgres, valkey
-from wissen.http_probe import status_of
+from wissen.stack import gateway as gateway_component
+from wissen.stack import migrate, ports, postgres, valkey
+from wissen.stack.accounts import keys
+from wissen.stack.http_probe import status_of
 
 PROMPT = (
     "<question>\nWas fordert ORP.4.A8?\n</question>\n"

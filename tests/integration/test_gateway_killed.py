@@ -17,9 +17,9 @@ import pytest
 from tests.fakes.upstream import Behaviour, FakeUpstream
 
 from llmclient import Client, ModelError, Priority, Purpose
-from wissen.bench import proxy_process
-from wissen.bench.proxy_process import Proxy
-from wissen.state import Workspace
+from wissen.stack.state import Workspace
+from wissen_bench import proxy_process
+from wissen_bench.proxy_process import Proxy
 
 CALLS = 50
 #: Longer than the test lets the calls run.

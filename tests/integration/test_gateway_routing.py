@@ -15,10 +15,10 @@ import pytest
 from tests.fakes.upstream import FakeUpstream
 
 from llmclient import ALIASES
-from wissen.bench import proxy_process
-from wissen.bench.proxy_process import Proxy
-from wissen.processes import clean_environment
-from wissen.state import Workspace
+from wissen.stack.processes import clean_environment
+from wissen.stack.state import Workspace
+from wissen_bench import proxy_process
+from wissen_bench.proxy_process import Proxy
 
 KEY = "sk-of-nobody-0123456789"
 MINUTE_LIMIT = 2

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from tests.embedded import Database
 
-from wissen import keys
-from wissen.errors import UnknownKey
+from wissen.stack.accounts import keys
+from wissen.stack.errors import UnknownKey
 
 
 def test_a_key_opens_for_its_user_and_teams_until_it_is_revoked(database: Database) -> None:

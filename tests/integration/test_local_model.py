@@ -16,16 +16,19 @@ import httpx
 import pytest
 import yaml
 
-from wissen import model_environment, model_server, model_weights, ports, processes
-from wissen.bench import proxy_process
-from wissen.bench.proxy_process import Proxy
-from wissen.model_weights import QWEN
-from wissen.profiles import Profile
-from wissen.state import StackState, Workspace
+from wissen.stack import ports, processes
+from wissen.stack.local_model import environment as model_environment
+from wissen.stack.local_model import server as model_server
+from wissen.stack.local_model import weights as model_weights
+from wissen.stack.local_model.weights import QWEN
+from wissen.stack.profiles import Profile
+from wissen.stack.state import StackState, Workspace
+from wissen_bench import proxy_process
+from wissen_bench.proxy_process import Proxy
 
 pytestmark = [
     pytest.mark.skipif(
-        not model_weights.is_cached(QWEN, model_weights.cache_folder(os.environ))
+        not (model_weights.cache_folder(os.environ) / QWEN.file).is_file()
         or not model_environment.is_current(Workspace.locate()),
         reason="the local model is not installed: `wissen up --profile local` fetches it (1.1 GB)",
     ),

@@ -16,7 +16,7 @@ import boto3
 from tests.events import load_event
 from tests.sam_local.forwarding import Forwarder
 
-from wissen.stack import Connection
+from wissen.stack.connection import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.template_rules.template import FUNCTION, ROOT, Template
 
-from wissen.stack import Connection
+from wissen.stack.connection import Connection
 
 SAM = ROOT / ".venvs" / "sam" / "bin" / "sam"
 MOST_UNZIPPED_MB = 150

@@ -133,8 +133,8 @@ class Journey:
                 self.account.delete(queue_url, event)
                 event = self.account.receive(queue_url, event_name, patience_s=1)
             dead = output.replace("QueueUrl", "DeadLetterQueueUrl")
-            buried = self.account.depth(self.account.connection.outputs[dead])
-            _expect(buried == 0, f"{function} buried {buried} messages", None)
+            letters = self.account.depth(self.account.connection.outputs[dead])
+            _expect(letters == 0, f"{function} left {letters} dead letters", None)
 
     def _api(
         self,

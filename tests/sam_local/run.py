@@ -22,9 +22,11 @@ from tests.sam_local.aws import Account
 from tests.sam_local.functions import MOST_UNZIPPED_MB, Functions, InvocationFailed, build_into
 from tests.sam_local.journey import Journey
 
-from wissen import keys, stack
-from wissen.errors import StackError
-from wissen.progress import Lines
+from wissen.base.progress import Lines
+from wissen.stack import lifecycle
+from wissen.stack.accounts import keys
+from wissen.stack.connection import Connection, owner_dsn
+from wissen.stack.errors import StackError
 
 WARM_UP = {"warm": True}
 
@@ -53,7 +55,7 @@ def _run() -> int:
 
 
 @contextmanager
-def _stack(folder: Path) -> Iterator[stack.Connection]:
+def _stack(folder: Path) -> Iterator[Connection]:
     """A stack that nobody else uses, and a key of an organisation that has no document yet.
 
     WISSEN_TEST_STATE_DIR names a folder to keep the stack in, as for the tests.
@@ -61,12 +63,12 @@ def _stack(folder: Path) -> Iterator[stack.Connection]:
     kept = os.environ.get("WISSEN_TEST_STATE_DIR")
     state = Path(kept) if kept else folder / "state"
     try:
-        connection = stack.up(state, Lines()).connection
-        key = keys.create(stack.owner_dsn(state), organisation=f"sam-local {uuid4()}", user="sam-local@example.org")
+        connection = lifecycle.up(state, Lines()).connection
+        key = keys.create(owner_dsn(state), organisation=f"sam-local {uuid4()}", user="sam-local@example.org")
         yield replace(connection, api_key=key.key)
     finally:
         if not kept:
-            stack.down(state, Lines(), purge=True)
+            lifecycle.down(state, Lines(), purge=True)
 
 
 def _travel(

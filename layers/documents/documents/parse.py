@@ -14,18 +14,18 @@ from documents.sniffing import sniff
 from documents.source import Source
 
 PARSERS: dict[str, str] = {
-    "pdf": "documents.pdf",
-    "docx": "documents.docx",
-    "xlsx": "documents.xlsx",
-    "pptx": "documents.pptx",
-    "html": "documents.html",
-    "oscal_json": "documents.oscal_json",
-    "oscal_xml": "documents.oscal_xml",
-    "docbook": "documents.docbook",
-    "xml": "documents.generic_xml",
-    "json": "documents.json_text",
-    "md": "documents.markdown",
-    "txt": "documents.text",
+    "pdf": "documents.pdf.reader",
+    "docx": "documents.office.docx",
+    "xlsx": "documents.office.xlsx",
+    "pptx": "documents.office.pptx",
+    "html": "documents.markup.html",
+    "oscal_json": "documents.oscal.json_reader",
+    "oscal_xml": "documents.oscal.xml_reader",
+    "docbook": "documents.markup.docbook",
+    "xml": "documents.data.xml_reader",
+    "json": "documents.data.json_reader",
+    "md": "documents.markup.markdown",
+    "txt": "documents.markup.plain_text",
 }
 """Format to the module whose ``parse(source)`` reads it, imported on first use: pdfium is slow to load."""
 

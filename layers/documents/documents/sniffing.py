@@ -10,7 +10,6 @@ from pathlib import PurePath
 
 from documents.encoding import decode, looks_binary
 from documents.errors import BrokenDocument, EmptyDocument, EncryptedDocument, UnknownFormat
-from documents.markdown import ATX_HEADING
 from documents.source import Source
 
 _HEAD = 1024
@@ -33,6 +32,9 @@ _OFFICE_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
 _HTML = re.compile(  # atomic groups: many comments must not be tried in every combination
     r"(?:<\?xml[^>]*>\s*)?(?>(?:<!--(?>.*?-->)\s*)*)<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+MARKDOWN_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
+"""A line that is an ATX heading (CommonMark 0.31, section 4.2): its marks and its text."""
+
 _HTML_NAMES = {".html", ".htm", ".xhtml"}
 _MARKDOWN_NAMES = {".md", ".markdown", ".mdown", ".mkd"}
 _TEXT_NAMES = {".txt", ".text", ".log"}
@@ -97,7 +99,7 @@ def _text_format(text: str, name: str) -> str:
         return xml_format or json_format or ""
     if suffix in _MARKDOWN_NAMES:
         return "md"
-    depths = {len(match[1]) for match in map(ATX_HEADING.match, text.splitlines()) if match and match[2]}
+    depths = {len(match[1]) for match in map(MARKDOWN_HEADING.match, text.splitlines()) if match and match[2]}
     return "md" if len(depths) > (1 if suffix in _TEXT_NAMES else 0) else "txt"
 
 

@@ -244,22 +244,23 @@ def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
     word = following.group(1)
     if stop.group()[0] in "!?":
         return not word[:1].islower()
-    # A bar ends a table's cell.
-    if (
-        word[:1].islower()
-        or word.startswith("|")
-        or _marks_item(text[max(begin, stop.start() - _LONGEST_INLINE_ITEM) : stop.start()])
-    ):
+    if word[:1].islower() or word.startswith("|"):  # the end of a table's cell
         return False
+    return not _marks_an_item(text, begin, stop) and _begins_sentence(text, begin, stop, word)
+
+
+def _marks_an_item(text: str, begin: int, stop: re.Match[str]) -> bool:
+    """Whether the full stop belongs to the mark of an item: ``a.``, ``1.``."""
+    first = max(begin, stop.start() - _LONGEST_INLINE_ITEM)
+    return bool(_MARK.fullmatch(text, first, stop.start()) or _INLINE_ITEM.search(text[first : stop.start()]))
+
+
+def _begins_sentence(text: str, begin: int, stop: re.Match[str], word: str) -> bool:
+    """Whether the word behind a full stop begins a sentence: it is one that does, or no abbreviation is before it."""
     if word.lower() in _OPENERS and (len(word) == 1 or not word.isupper()):
         return True
     before = _LAST_WORD.search(text[max(begin, stop.start() - _LONGEST_ABBREVIATION) : stop.start()])
     return before is None or not _is_open(before.group(), stop.group())
-
-
-def _marks_item(before: str) -> bool:
-    """Whether what comes before a full stop is the number or letter of an item, alone or within a sentence."""
-    return _MARK.fullmatch(before) is not None or _INLINE_ITEM.search(before) is not None
 
 
 def _is_open(word: str, terminator: str) -> bool:

@@ -6,6 +6,7 @@ The question, passages and answer stay in the store under ``query_id``; parsed p
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -13,12 +14,10 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.access import Access, Scope
+from knowledge.bucket import UPLOADS_PREFIX
 from knowledge.errors import InvalidInput
 
 M = TypeVar("M", bound="Message")
-
-UPLOADS_PREFIX = "uploads"
-PARSED_PREFIX = "parsed"
 
 
 class Message(BaseModel):
@@ -184,6 +183,12 @@ def parse_message(adapter: TypeAdapter[M], body: str) -> M:
         raise InvalidInput(f"not a message this stage understands: {faults(error)}") from error
 
 
+def reader(*kinds: type[M]) -> Callable[[str], list[M]]:
+    """A function that reads a queue record's body as one message of one of these kinds; it raises InvalidInput."""
+    adapter: TypeAdapter[M] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")] if kinds[1:] else kinds[0])
+    return lambda body: [parse_message(adapter, body)]
+
+
 def faults(error: ValidationError) -> str:
     """Where a model does not fit and why, without the values."""
     found = [
@@ -191,29 +196,6 @@ def faults(error: ValidationError) -> str:
         for fault in error.errors(include_input=False, include_url=False)
     ]
     return "; ".join(found)
-
-
-def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
-    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
-
-    S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
-    """
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
-
-
-def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str, str]:
-    """Below these keys stands everything the bucket holds of a document."""
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/", f"{PARSED_PREFIX}/{org_id}/{document_id}/"
-
-
-def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
-    """Where a document's whole text is kept, as a ParsedText."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
-
-
-def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
-    """Where a parsed part is kept until it is extracted."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
 
 
 def parse_upload_event(body: str) -> list[DocumentUploaded]:

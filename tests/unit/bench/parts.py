@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from wissen.bench.part import Context, Figure, Part
-from wissen.progress import Progress
-from wissen.stack import Connection
-from wissen.state import Workspace
+from wissen.base.progress import Progress
+from wissen.stack.connection import Connection
+from wissen.stack.state import Workspace
+from wissen_bench.part import Context, Figure, Part
 
 
 def part(name: str, values: Mapping[str, float], **at_most: float) -> Part:

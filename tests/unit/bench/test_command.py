@@ -7,9 +7,10 @@ from tests.unit.bench.parts import part
 from tests.unit.client.commands import run
 from typer.testing import Result
 
-from wissen.bench import command
-from wissen.bench.part import BenchFailed, Context, Figure, Part
-from wissen.progress import Progress
+from wissen.base.progress import Progress
+from wissen_bench import command
+from wissen_bench.errors import BenchFailed
+from wissen_bench.part import Context, Figure, Part
 
 WITHIN = part("quick", {"p50_ms": 1.26, "rps": 55.0}, p50_ms=2.0)
 OVER = part("slow", {"p50_ms": 3.0}, p50_ms=2.0)

@@ -14,8 +14,8 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from documents import parse
-from wissen.bench import documents, ingestion, memory
-from wissen.bench.prose import catalogue
+from wissen_bench import documents, ingestion, memory
+from wissen_bench.prose import catalogue
 
 
 @pytest.mark.parametrize(

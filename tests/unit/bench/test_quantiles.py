@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wissen.bench.quantiles import median, percentile
+from wissen.base.quantiles import median, percentile
 
 values = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=200)
 

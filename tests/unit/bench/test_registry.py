@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.fakes.progress import Silent
 from tests.unit.bench.parts import context, part
 
-from wissen.bench import registry
-from wissen.bench.part import BenchFailed, Context, Figure, Part
-from wissen.bench.questions import QUESTIONS, WARM_UP, never_asked
-from wissen.progress import Progress, Silent
+from wissen.base.progress import Progress
+from wissen_bench import registry
+from wissen_bench.errors import BenchFailed
+from wissen_bench.part import Context, Figure, Part
+from wissen_bench.questions import QUESTIONS, WARM_UP, never_asked
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "benchmarks.md"
 ALL = [part(name, {"p50_ms": 1.0}) for name in ("first", "second", "third")]

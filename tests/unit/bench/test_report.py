@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.bench.parts import part
 
-from wissen.bench.machine import Machine
-from wissen.bench.part import Figure
-from wissen.bench.report import Report, rounded, shown
+from wissen_bench.machine import Machine
+from wissen_bench.part import Figure
+from wissen_bench.report import Report, rounded, shown
 
 
 @pytest.mark.parametrize(

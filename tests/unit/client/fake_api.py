@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
-from wissen.client import WissenClient
-from wissen.pace import Pace
+from wissen.base.clock import Clock
+from wissen.client.api import WissenClient
 
 API = "http://127.0.0.1:4566/restapis/abc/live/_user_request_"
 BUCKET = "http://127.0.0.1:4566/wissen-documents"
@@ -23,7 +23,7 @@ KEY = "wsn_test_key"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-class Clock:
+class FakeClock:
     """Time that passes only by sleeping."""
 
     def __init__(self) -> None:
@@ -31,17 +31,17 @@ class Clock:
         self.pauses: list[float] = []
 
     @property
-    def pace(self) -> Pace:
-        return Pace(now=lambda: self.now, sleep=self.sleep)
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.now, sleep=self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
 
-def client_of(handler: Handler, clock: Clock | None = None) -> WissenClient:
-    clock = clock or Clock()
-    return WissenClient(API, KEY, httpx.MockTransport(handler), pace=clock.pace)
+def client_of(handler: Handler, clock: FakeClock | None = None) -> WissenClient:
+    clock = clock or FakeClock()
+    return WissenClient(API, KEY, httpx.MockTransport(handler), clock=clock.clock)
 
 
 def problem(status: int, title: str, detail: str = "", **members: Any) -> httpx.Response:

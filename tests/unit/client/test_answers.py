@@ -8,18 +8,18 @@ from typing import Any
 import httpx
 import typer
 from tests.unit.client.commands import run
-from tests.unit.client.fake_api import Clock, Handler, Script, answered, client_of, problem
+from tests.unit.client.fake_api import FakeClock, Handler, Script, answered, client_of, problem
 from typer.testing import Result
 
-from wissen import answers, ask
-from wissen.answers import compare
-from wissen.api_records import AnswerRecord
+from wissen.client.records import AnswerRecord
+from wissen.commands import answers, ask
+from wissen.commands.answers import compare
 
 
 def called(handler: Handler, *arguments: str) -> Result:
     def register(app: typer.Typer) -> None:
-        answers.register(app, open_client=lambda: client_of(handler, Clock()))
-        ask.register(app, open_client=lambda: client_of(handler, Clock()))
+        answers.register(app, open_client=lambda: client_of(handler, FakeClock()))
+        ask.register(app, open_client=lambda: client_of(handler, FakeClock()))
 
     return run(register, *arguments)
 

@@ -7,15 +7,15 @@ import httpx
 import pytest
 import typer
 from tests.unit.client.commands import run
-from tests.unit.client.fake_api import Clock, Handler, Script, answered, client_of, problem
+from tests.unit.client.fake_api import FakeClock, Handler, Script, answered, client_of, problem
 from typer.testing import Result
 
-from wissen import ask
+from wissen.commands import ask
 
 
 def asked(handler: Handler, *arguments: str, env: dict[str, str] | None = None) -> Result:
     def register(app: typer.Typer) -> None:
-        ask.register(app, open_client=lambda: client_of(handler, Clock()))
+        ask.register(app, open_client=lambda: client_of(handler, FakeClock()))
 
     return run(register, "ask", *arguments, env=env)
 

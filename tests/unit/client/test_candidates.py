@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from wissen.candidates import Candidate, Reject, gather
+from wissen.client.candidates import Candidate, Reject, gather
 
 
 def written(path: Path, data: bytes = b"text") -> Path:

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.unit.client.fake_api import API, BUCKET, KEY, Clock, Script, answered, client_of, problem
+from tests.unit.client.fake_api import API, BUCKET, KEY, FakeClock, Script, answered, client_of, problem
 
-from wissen.api_errors import AnswerTimedOut, ApiProblem, ApiUnreachable, UnexpectedReply, UploadRejected
-from wissen.api_records import UploadForm
-from wissen.client import WissenClient
+from wissen.client.api import WissenClient
+from wissen.client.errors import AnswerTimedOut, ApiProblem, ApiUnreachable, UnexpectedReply, UploadRejected
+from wissen.client.records import UploadForm
 
 
 def running(status: str = "running") -> httpx.Response:
@@ -41,7 +41,7 @@ def test_the_object_of_the_api_is_kept_with_fields_unknown_here() -> None:
 
 
 def test_a_running_query_is_looked_at_with_growing_pauses() -> None:
-    clock = Clock()
+    clock = FakeClock()
     replies = [running() for _ in range(12)]
     script = Script(running("queued"), *replies, httpx.Response(200, json=answered()))
     answer = client_of(script, clock).ask("?", wait_s=0)
@@ -62,7 +62,7 @@ def test_a_failed_query_is_a_result_with_its_reason() -> None:
 
 
 def test_the_deadline_ends_the_looking_and_names_the_query() -> None:
-    clock = Clock()
+    clock = FakeClock()
     script = Script(running(), *[running() for _ in range(50)])
     with pytest.raises(AnswerTimedOut, match=r"q-1 is running.*--timeout") as caught:
         client_of(script, clock).ask("?", deadline_s=5)

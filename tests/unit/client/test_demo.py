@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import typer
 from tests.unit.client.commands import run
-from tests.unit.client.fake_api import Clock, FakeApi, answered, client_of
+from tests.unit.client.fake_api import FakeApi, FakeClock, answered, client_of
 from typer.testing import Result
 
-from wissen import demo
-from wissen.errors import StackNotRunning
+from wissen.client.samples import sample_files, sample_questions
+from wissen.commands import demo
+from wissen.stack.errors import StackNotRunning
 
 QUESTIONS = [
     {"language": "de", "question": "Wie lang müssen Kennwörter sein?"},
@@ -33,7 +34,7 @@ def played(api: FakeApi, samples: Path, *options: str, starts: list[str] | None 
         start=lambda: starts.append("up") if starts is not None else None,
         open_client=lambda: client_of(api),
         samples=lambda: samples,
-        pace=Clock().pace,
+        clock=FakeClock().clock,
     )
 
     def register(app: typer.Typer) -> None:
@@ -45,10 +46,10 @@ def played(api: FakeApi, samples: Path, *options: str, starts: list[str] | None 
 def test_the_samples_of_the_checkout_are_complete() -> None:
     folder = demo.samples_of_checkout()
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    questions = demo.sample_questions(folder)
+    questions = sample_questions(folder)
     assert [question.language for question in questions] == ["de", "en"]
     assert all(question.question in readme for question in questions)
-    assert all(f"`{file.name}`" in readme for file in demo.sample_files(folder))
+    assert all(f"`{file.name}`" in readme for file in sample_files(folder))
 
 
 def test_the_demo_starts_ingests_and_asks(samples: Path) -> None:

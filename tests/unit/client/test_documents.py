@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import typer
-from tests.unit.client.fake_api import Clock, FakeApi, client_of
+from tests.unit.client.fake_api import FakeApi, FakeClock, client_of
 from typer.testing import CliRunner, Result
 
-from wissen import documents
+from wissen.commands import documents
 
 
 def known(*names: str, **members: Any) -> FakeApi:
@@ -22,8 +22,8 @@ def known(*names: str, **members: Any) -> FakeApi:
 def run(api: FakeApi, *arguments: str, typed: str | None = None) -> Result:
     app = typer.Typer()
     app.callback()(lambda: None)
-    clock = Clock()
-    documents.register(app, open_client=lambda: client_of(api, clock), pace=clock.pace)
+    clock = FakeClock()
+    documents.register(app, open_client=lambda: client_of(api, clock), clock=clock.clock)
     return CliRunner().invoke(app, ["documents", *arguments], input=typed)
 
 

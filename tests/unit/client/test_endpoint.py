@@ -6,8 +6,8 @@ import httpx
 import pytest
 from tests.unit.client.fake_api import Script
 
-from wissen.endpoint import EndpointIncomplete, connect
-from wissen.errors import StackNotRunning
+from wissen.commands.endpoint import EndpointIncomplete, connect
+from wissen.stack.errors import StackNotRunning
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ import httpx
 import pytest
 import typer
 from tests.unit.client.commands import run
-from tests.unit.client.fake_api import KEY, Clock, FakeApi, Handler, client_of, problem
+from tests.unit.client.fake_api import KEY, FakeApi, FakeClock, Handler, client_of, problem
 from typer.testing import Result
 
-from wissen import ingest
+from wissen.commands import ingest
 
 
 def ingested(
-    handler: Handler, *arguments: str, clock: Clock | None = None, env: dict[str, str] | None = None
+    handler: Handler, *arguments: str, clock: FakeClock | None = None, env: dict[str, str] | None = None
 ) -> Result:
-    chosen = clock or Clock()
+    chosen = clock or FakeClock()
 
     def register(app: typer.Typer) -> None:
-        ingest.register(app, open_client=lambda: client_of(handler, chosen), pace=chosen.pace)
+        ingest.register(app, open_client=lambda: client_of(handler, chosen), clock=chosen.clock)
 
     return run(register, "ingest", *arguments, env=env)
 
@@ -198,7 +198,7 @@ def test_many_documents_are_followed_through_the_list(tmp_path: Path) -> None:
 
 
 def test_looking_takes_a_tenth_of_the_time(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock()
     api = FakeApi(course=["extracting"] * 100)
 
     def slow(request: httpx.Request) -> httpx.Response:
@@ -218,7 +218,7 @@ def test_umlauts_and_spaces_travel_in_the_name(tmp_path: Path) -> None:
 
 
 def test_a_document_that_never_ends_is_left_with_advice(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock()
     api = FakeApi(course=["extracting"] * 10_000)
     result = ingested(api, str(folder(tmp_path / "in", one=b"1")), "--timeout", "60", clock=clock)
     assert result.exit_code == 1

@@ -6,9 +6,11 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from tests.unit.client.fake_api import answered
 
-from wissen.api_records import Answer, Citation, Document
-from wissen.ingestion import Ingestion
-from wissen.render import answer_view, ingestion_progress, ingestion_view, pages, printable
+from wissen.client.ingestion import Ingestion
+from wissen.client.records import Answer, Citation, Document
+from wissen.commands.views.answer import answer_view, pages
+from wissen.commands.views.ingestion import ingestion_progress, ingestion_view
+from wissen.commands.views.printable import printable
 
 
 def drawn(renderable: RenderableType, width: int = 80) -> str:

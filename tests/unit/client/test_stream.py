@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from rich.console import Console
-from tests.unit.client.fake_api import API, KEY, Clock, Script, answered
+from tests.unit.client.fake_api import API, KEY, FakeClock, Script, answered
 
-from wissen.api_errors import AnswerTimedOut
-from wissen.client import WissenClient
-from wissen.stream import QUIET_S, Course, Event, Follower, Listening, StreamBroken, course_view
-from wissen.stream_address import StreamAddress
+from wissen.client.api import WissenClient
+from wissen.client.errors import AnswerTimedOut
+from wissen.client.stream import QUIET_S, Event, Listening, QuestionProgress, StreamBroken
+from wissen.client.stream_address import StreamAddress
+from wissen.commands.views.stream import LiveFollower, question_view
 
 STREAM = "wss://stream.example.org/live"
 ADDRESS = StreamAddress(STREAM, KEY)
@@ -64,7 +65,7 @@ def terminal() -> Console:
 
 def looks(stream: FakeStream) -> int:
     """How often a follower finds it worth looking for the answer."""
-    with Follower(ADDRESS, terminal(), open_stream=stream.open) as follower:
+    with LiveFollower(ADDRESS, terminal(), open_stream=stream.open) as follower:
         return len(list(follower.follow("q-1")))
 
 
@@ -90,7 +91,7 @@ def test_a_stream_that_cannot_be_opened_ends_quietly() -> None:
     def refuse(address: StreamAddress) -> Listening:
         raise StreamBroken("403")
 
-    with Follower(ADDRESS, terminal(), open_stream=refuse) as follower:
+    with LiveFollower(ADDRESS, terminal(), open_stream=refuse) as follower:
         assert list(follower.follow("q-1")) == []
 
 
@@ -98,11 +99,11 @@ def test_a_stream_that_cannot_be_opened_ends_quietly() -> None:
 
 
 def shown(*events: Event) -> str:
-    course = Course()
+    progress = QuestionProgress()
     for event in events:
-        course.take(event)
+        progress.take(event)
     console = Console(file=io.StringIO(), width=100)
-    console.print(course_view(course))
+    console.print(question_view(progress))
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -137,10 +138,10 @@ def test_a_draft_cannot_send_commands_to_the_terminal() -> None:
 # ---------------------------------------------------------------- asking
 
 
-def asked(script: Script, stream: FakeStream, clock: Clock, **options: Any) -> Any:
-    client = WissenClient(API, KEY, httpx.MockTransport(script), stream_url=STREAM, pace=clock.pace)
+def asked(script: Script, stream: FakeStream, clock: FakeClock, **options: Any) -> Any:
+    client = WissenClient(API, KEY, httpx.MockTransport(script), stream_url=STREAM, clock=clock.clock)
     assert client.stream == ADDRESS
-    with Follower(ADDRESS, terminal(), open_stream=stream.open) as follower:
+    with LiveFollower(ADDRESS, terminal(), open_stream=stream.open) as follower:
         return client.ask("Wie lang?", wait_s=0, follow=follower.follow, **options)
 
 
@@ -149,7 +150,7 @@ RUNNING = {"query_id": "q-1", "status": "running"}
 
 def test_the_answer_is_read_when_it_is_announced_and_nobody_waits() -> None:
     script = Script(httpx.Response(202, json=RUNNING), httpx.Response(200, json=answered()))
-    clock = Clock()
+    clock = FakeClock()
     assert asked(script, FakeStream([*map(stage, STAGES), END]), clock).received == answered()
     assert (len(script.requests), clock.pauses) == (2, [])
     assert script.requests[0].headers["prefer"] == "wait=0"
@@ -158,7 +159,7 @@ def test_the_answer_is_read_when_it_is_announced_and_nobody_waits() -> None:
 def test_an_answer_that_is_there_at_once_is_not_listened_for() -> None:
     stream = FakeStream([])
     script = Script(httpx.Response(200, json=answered()))
-    assert asked(script, stream, Clock()).finished
+    assert asked(script, stream, FakeClock()).finished
     assert stream.subscribed == []
 
 
@@ -168,29 +169,29 @@ def test_without_a_stream_the_answer_is_polled_for() -> None:
         httpx.Response(200, json=RUNNING),
         httpx.Response(200, json=answered()),
     ]
-    clock = Clock()
+    clock = FakeClock()
     assert asked(Script(*replies), FakeStream([]), clock).finished
     assert len(clock.pauses) == 2
 
 
 def test_an_answer_nobody_announces_is_found_in_a_silence() -> None:
     script = Script(httpx.Response(202, json=RUNNING), httpx.Response(200, json=answered()))
-    assert asked(script, FakeStream([None, None]), Clock()).finished
+    assert asked(script, FakeStream([None, None]), FakeClock()).finished
     assert len(script.requests) == 2
 
 
 def test_listening_has_a_deadline_too() -> None:
-    clock = Clock()
+    clock = FakeClock()
 
     def reply(request: httpx.Request) -> httpx.Response:
         clock.now += 20
         return httpx.Response(202, json=RUNNING)
 
     script = reply
-    client = WissenClient(API, KEY, httpx.MockTransport(script), stream_url=STREAM, pace=clock.pace)
+    client = WissenClient(API, KEY, httpx.MockTransport(script), stream_url=STREAM, clock=clock.clock)
     stream = FakeStream([None] * 100)
     with (
-        Follower(ADDRESS, terminal(), open_stream=stream.open) as follower,
+        LiveFollower(ADDRESS, terminal(), open_stream=stream.open) as follower,
         pytest.raises(AnswerTimedOut, match="q-1"),
     ):
         client.ask("Wie lang?", wait_s=0, deadline_s=60, follow=follower.follow)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from documents.hyphenation import Hyphenation
-from documents.layout import Line, arrange
+from documents.pdf.layout import Line, arrange
+from documents.structure.hyphenation import Hyphenation
 
 
 def line(text: str, y: float, *, x: float = 50, page: int = 1, size: float = 10, bold: bool = False) -> Line:

@@ -21,7 +21,7 @@ from documents import (
     TooLarge,
     parse,
 )
-from documents.pdf_render import draw
+from documents.pdf.render import draw
 
 
 def policy(pages: int = 3) -> bytes:

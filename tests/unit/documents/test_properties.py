@@ -13,7 +13,7 @@ from tests.unit.documents.builders import PROSE, assert_sound
 from tests.unit.documents.mutations import SAMPLES, mutated, mutated_archive
 
 from documents import PARSERS, DocumentError, Limits, parse
-from documents.outline import Block, OutlineBuilder
+from documents.structure.outline import Block, OutlineBuilder
 
 MUTATIONS = int(os.environ.get("WISSEN_MUTATIONS", "200"))
 SEED = int(os.environ.get("WISSEN_MUTATION_SEED", "0"))

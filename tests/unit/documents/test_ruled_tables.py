@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.documents.builders import PROSE, SimplePdf, assert_sound, body, headings, section
 
 from documents import parse
-from documents.rulings import Cell, Rulings, Segment, stands_between
+from documents.pdf.rulings import Cell, Rulings, Segment, stands_between
 
 CONTROLS = [
     ("HFN-01", "Zutritt zu den Anlagen des Hafens regeln", f"Der Zutritt MUSS geregelt sein. {PROSE}"),

@@ -19,7 +19,7 @@ from tests.unit.documents.builders import (
 )
 
 from documents import BrokenDocument, EmptyDocument, Limits, ParsedDocument, TooLarge, parse
-from documents.xlsx_formats import shown
+from documents.office.xlsx_formats import shown
 
 TEXT = "Der Zugang zum Hafen MUSS auf berechtigte Personen beschränkt sein. Er SOLLTE jährlich geprüft werden."
 OTHER = "Besuchende MÜSSEN im Hafen begleitet werden. Ausnahmen SOLLTEN begründet und festgehalten werden."

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
-from tests.unit.client.fake_api import Clock, FakeApi, answered, client_of
+from tests.fakes.progress import Silent
+from tests.unit.client.fake_api import FakeApi, FakeClock, answered, client_of
 
-from wissen.evaluation.dataset import DataSet
-from wissen.evaluation.session import Session
-from wissen.evaluation.text_rules import Reading, TextRules
-from wissen.progress import Silent
-from wissen.state import Workspace
+from wissen.stack.state import Workspace
+from wissen_eval.dataset import DataSet
+from wissen_eval.session import Session
+from wissen_eval.text_rules import TextRules
 
 ROOT = Path(__file__).parents[3]
 Rows = Sequence[Mapping[str, Any]]
-
-
-def _script() -> ModuleType:
-    found = importlib.util.spec_from_file_location("read_texts", ROOT / "tests" / "bench" / "read_texts.py")
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-class InProcessRules(TextRules):
-    """The rules that the run's own process has, without the process."""
-
-    def __init__(self) -> None:
-        self._script = _script()
-
-    def control_key(self, written: str) -> str:
-        return str(self._script.control_key(written))
-
-    def sentences(self, text: str) -> tuple[str, ...]:
-        return tuple(self._script.sentences(text))
-
-    def read(self, text: str) -> Reading:
-        read = self._script.read(text)
-        sets = {name: frozenset(read[name]) for name in ("obligations", "control_keys", "numbers")}
-        return Reading(**sets, negates=read["negates"])
 
 
 def data_set(folder: Path, **files: Rows) -> DataSet:
@@ -64,7 +35,7 @@ def run(data: DataSet, api: FakeApi, said: list[str] | None = None) -> Session:
     """A session; what is said is appended to `said`."""
     words = said if said is not None else []
     return Session(
-        data, client_of(api, Clock()), InProcessRules(), Silent(), Workspace(ROOT, data.folder), say=words.append
+        data, client_of(api, FakeClock()), TextRules(), Silent(), Workspace(ROOT, data.folder), say=words.append
     )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from tests.unit.client.fake_api import answered
-from tests.unit.eval.runs import InProcessRules
 
-from wissen.api_records import Answer
-from wissen.evaluation import claims
+from wissen.client.records import Answer
+from wissen_eval import claims
+from wissen_eval.text_rules import TextRules
 
-RULES = InProcessRules()
+RULES = TextRules()
 QUOTE = "Die Leitstelle MUSS jede Störung innerhalb von 4 Stunden an den Bereitschaftsdienst melden."
 
 

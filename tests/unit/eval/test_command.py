@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 from tests.unit.client.fake_api import FakeApi, problem
-from tests.unit.eval.runs import InProcessRules, data_set, run
+from tests.unit.eval.runs import data_set, run
 from typer.testing import CliRunner
 
 from wissen.cli import app
-from wissen.evaluation import classification, command, intent
-from wissen.evaluation.dataset import DataSetUnusable
-from wissen.evaluation.text_rules import reading_process
-from wissen.state import Workspace
+from wissen.stack.state import Workspace
+from wissen_eval import classification, command, intent
+from wissen_eval.dataset import DataSetUnusable
+from wissen_eval.text_rules import TextRules
 
 
 def test_an_unknown_part_is_a_usage_error() -> None:
@@ -58,12 +58,12 @@ def test_every_part_is_explained() -> None:
         assert f"\n### {part.name}\n" in text
 
 
-def test_the_process_gives_what_the_rules_give() -> None:
-    own = InProcessRules()
+def test_the_rules_read_ids_numbers_and_duties() -> None:
+    rules = TextRules()
     text = "Nach AU-02 MUSS der Raum vier Türen haben. Er DARF NICHT offen stehen."
-    with reading_process(Workspace.locate()) as rules:
-        assert rules.control_key("au-02") == own.control_key("au-02") == "AU-2"
-        assert rules.sentences(text) == own.sentences(text)
-        assert rules.read(text) == own.read(text)
-        assert rules.read(text).numbers == {"4"}
-        assert rules.read(text).obligations == {"must", "must_not"}
+    assert rules.control_key("au-02") == "AU-2"
+    assert rules.sentences(text) == ("Nach AU-02 MUSS der Raum vier Türen haben.", "Er DARF NICHT offen stehen.")
+    assert rules.read(text).control_keys == {"AU-2"}
+    assert rules.read(text).numbers == {"4"}
+    assert rules.read(text).obligations == {"must", "must_not"}
+    assert rules.read(text).negates

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from wissen.evaluation.likeness import same_level, same_name, same_title, squeezed
+from wissen_eval.likeness import same_level, same_name, same_title, squeezed
 
 
 def test_a_snippet_is_found_again_however_it_was_set() -> None:

@@ -11,8 +11,8 @@ import pytest
 from tests.unit.client.fake_api import FakeApi, problem
 from tests.unit.eval.runs import answering, data_set, run
 
-from wissen.evaluation import answers, classification, controls, edge, entities, intent, relations, retrieval
-from wissen.evaluation.session import Session
+from wissen_eval import answers, classification, controls, edge, entities, intent, relations, retrieval
+from wissen_eval.session import Session
 
 TEXT = "Vorwort. Das Lager MUSS jede Nacht abgeschlossen werden. Ende."
 QUOTE = "Das Lager MUSS jede Nacht abgeschlossen werden."

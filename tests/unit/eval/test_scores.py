@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wissen.evaluation import scores
-from wissen.evaluation.scores import Hits, Ranked
+from wissen_eval import scores
+from wissen_eval.scores import Hits, Ranked
 
 PAIRS = [("a", "a"), ("a", "a"), ("a", "b"), ("b", "b"), ("c", "b")]
 ranked = st.builds(

@@ -12,8 +12,9 @@ from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
 from tests.fakes.store import FakeDocuments
 
 from extract.extractor import Extraction, extract_part
+from knowledge.bucket import part_key
 from knowledge.errors import StageError
-from knowledge.messages import ExtractPart, part_key
+from knowledge.messages import ExtractPart
 from knowledge.records import Classified, Embeddings, NewDocument, ParsedPart, ParsedSection
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
 

@@ -18,8 +18,9 @@ from classify.classifier import Classification
 from classify.intake import PART_CHARACTERS, Intake, give_up, plan_parts, take_in
 from documents import ParsedDocument, Section, parse
 from knowledge.access import Access
+from knowledge.bucket import part_key, upload_key
 from knowledge.errors import NotFound, UpstreamUnavailable
-from knowledge.messages import DocumentUploaded, ExtractPart, part_key, upload_key
+from knowledge.messages import DocumentUploaded, ExtractPart
 from knowledge.records import Classified, DocumentRecord, NewDocument, ParsedPart
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Language
 

@@ -18,7 +18,7 @@ from tests.unit.functions.test_tending import BACKGROUND, MESSAGE, QUEUE, organi
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
 from garden.gardener import Garden, tend
-from garden.gateway import LinkReader
+from garden.model_calls import LinkReader
 from garden.organisation import Budget, tend_organisation
 from garden.validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
 from knowledge.store.gardening import Neighbours, Proposal

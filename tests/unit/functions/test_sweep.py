@@ -15,16 +15,16 @@ from tests.fakes.store import FakeDocuments
 from tests.fakes.sweeping import FakeSweeping
 from tests.unit.functions.planned_document import PlannedDocument
 
-from classify import stage as classify_stage
+from classify import dispatch as classify_dispatch
 from classify.intake import Intake
-from classify.sweep import Round as ClassifyRound
-from extract import stage as extract_stage
-from extract.sweep import Round as ExtractRound
+from classify.sweep import ClassifySweep
+from extract import dispatch as extract_dispatch
+from extract.sweep import ExtractSweep
+from knowledge.bucket import upload_key as key_of
 from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import DocumentUploaded, ExtractPart, GardenDocument, ReprocessDocument, SweepDocuments
-from knowledge.messages import upload_key as key_of
 from knowledge.records import DocumentRecord, NewDocument
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.sweeping import Standing
 from knowledge.sweep import MOST_SWEEPS
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
@@ -54,10 +54,10 @@ class Uploads:
 
     def sweep(self, message: SweepDocuments | None = None, delivery: Delivery = DELIVERY) -> dict[str, object]:
         intake = Intake(self.documents, self.bucket, self.bus, EXTRACT, lambda access, text: None)
-        sweep = ClassifyRound(
+        sweep = ClassifySweep(
             self.documents, self.sweeping, self.bucket, "documents", self.bus, CLASSIFY, EXTRACT, STALLED_S
         )
-        return classify_stage.work(message or SweepDocuments(), classify_stage.Services(intake, sweep), delivery)
+        return classify_dispatch.work(message or SweepDocuments(), classify_dispatch.Services(intake, sweep), delivery)
 
     @property
     def record(self) -> DocumentRecord:
@@ -84,10 +84,10 @@ class Extraction:
         self.sweeping = FakeSweeping(self.document.documents, {ORG: [standing]})
 
     def sweep(self) -> dict[str, object]:
-        sweep = ExtractRound(self.document.documents, self.sweeping, self.document.bus, EXTRACT, GARDEN)
-        services = extract_stage.Services(self.document.services, sweep)
+        sweep = ExtractSweep(self.document.documents, self.sweeping, self.document.bus, EXTRACT, GARDEN)
+        services = extract_dispatch.Services(self.document.services, sweep)
         self.document.bus.sent.clear()
-        return extract_stage.work(SweepDocuments(since=datetime.now(UTC)), services, DELIVERY)
+        return extract_dispatch.work(SweepDocuments(since=datetime.now(UTC)), services, DELIVERY)
 
     @property
     def record(self) -> DocumentRecord:
@@ -172,7 +172,7 @@ def test_the_parts_that_are_not_done_are_sent_again() -> None:
     sent = [(queue, message) for queue, message in extraction.document.bus.sent if isinstance(message, ExtractPart)]
     assert [(queue, message.part) for queue, message in sent] == [(EXTRACT, 0), (EXTRACT, 2)]
     for _, message in sent:
-        extract_stage.work(message, extract_stage.Services(extraction.document.services, _unused()), DELIVERY)
+        extract_dispatch.work(message, extract_dispatch.Services(extraction.document.services, _unused()), DELIVERY)
     assert extraction.document.documents.finish(ACCESS, extraction.document.id, PIPELINE_VERSION)
 
 
@@ -215,7 +215,7 @@ def test_a_bus_that_is_away_lets_the_round_be_tried_again_and_counts_nothing() -
     assert extraction.sweeping.noted == []
 
 
-@pytest.mark.parametrize("stage", [classify_stage.give_up, extract_stage.give_up])
+@pytest.mark.parametrize("stage", [classify_dispatch.give_up, extract_dispatch.give_up])
 def test_nobody_is_told_of_a_round_that_is_given_up(stage: Callable[..., None]) -> None:
     stage(SweepDocuments(), None, UpstreamUnavailable("cannot reach the database"))
 
@@ -223,11 +223,11 @@ def test_nobody_is_told_of_a_round_that_is_given_up(stage: Callable[..., None]) 
 def test_a_late_part_of_a_run_that_was_replaced_fails_nothing() -> None:
     document = PlannedDocument()
     late = document_message(ExtractPart, document.id, part=0, pipeline_version="1")
-    services = extract_stage.Services(document.services, _unused())
-    extract_stage.give_up(late, services, UpstreamUnavailable("the gateway did not answer"))
+    services = extract_dispatch.Services(document.services, _unused())
+    extract_dispatch.give_up(late, services, UpstreamUnavailable("the gateway did not answer"))
     assert of(document.documents, document.id).status is DocumentStatus.EXTRACTING
 
 
-def _unused() -> ExtractRound:
+def _unused() -> ExtractSweep:
     documents = FakeDocuments()
-    return ExtractRound(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT, GARDEN)
+    return ExtractSweep(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT, GARDEN)

@@ -46,28 +46,60 @@ def test_the_offline_provider_s_model_is_left_out() -> None:
     assert OFFLINE_ONLY.isdisjoint(pins(ROOT / "proxy" / "requirements.txt"))
 
 
+#: Where the folders of the image come from: the folder of the checkout, and the name of the package it becomes.
+CARRIED = {ROOT / "proxy": "", ROOT / "layers" / "grammar" / "grammar": "grammar."}
+
+
+def test_it_carries_the_proxy_and_the_grammar() -> None:
+    sources = [source for copy in values("COPY") for source in copy.split()[:-1] if not source.endswith(".txt")]
+    folders = {(ROOT / source).resolve() for source in sources if (ROOT / source).is_dir()}
+    assert folders == set(CARRIED)
+
+
 def test_every_module_it_carries_can_be_imported_there() -> None:
-    """Standard library, our own, the official image's, or added by proxy/requirements.txt."""
-    ours = {path.stem for path in (ROOT / "proxy").glob("*.py")}
+    """Standard library, a module of ours, the official image's, or added by proxy/requirements.txt."""
     added = {name.replace("-", "_") for name in pins(ROOT / "proxy" / "requirements.txt")}
-    known = {*sys.stdlib_module_names, *ours, *OFFICIAL, *added, *OFFLINE_ONLY}
+    known = {*sys.stdlib_module_names, *OFFICIAL, *added, *OFFLINE_ONLY}
+    ours = carried_modules()
+    own_packages = {name.split(".")[0] for name in ours}
     unknown = {
-        f"{path.name}: {module}"
-        for path in (ROOT / "proxy").glob("*.py")
+        f"{name}: {module}"
+        for name, path in ours.items()
         for module in imported(path)
-        if module not in known
+        if (module not in ours if module.split(".")[0] in own_packages else module.split(".")[0] not in known)
     }
     assert unknown == set()
 
 
+def test_no_package_of_ours_hides_another_one() -> None:
+    """The image has proxy/ at the front of its path: a room named like a package would replace it."""
+    added = {name.replace("-", "_") for name in pins(ROOT / "requirements" / "proxy.txt")}
+    installed = {path.stem for path in ROOT.glob(".venvs/proxy/lib/python3.*/site-packages/*") if path.suffix != ".pth"}
+    own_packages = {name.split(".")[0] for name in carried_modules()}
+    assert own_packages & {*sys.stdlib_module_names, *OFFICIAL, *added, *installed} == set()
+
+
+def carried_modules() -> dict[str, Path]:
+    """Dotted name in the image to file in the checkout, packages included."""
+    modules = {}
+    for folder, prefix in CARRIED.items():
+        for path in folder.rglob("*.py"):
+            name = prefix + ".".join(path.relative_to(folder).with_suffix("").parts)
+            modules[name.removesuffix(".__init__")] = path
+    return modules
+
+
 def imported(path: Path) -> set[str]:
-    """Top-level names that a module imports, wherever in it."""
+    """Dotted names of the modules that a module imports, wherever in it; `from package import module` names both."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, path
+            assert not node.level, path
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & carried_modules().keys()
+            names |= {node.module} | submodules
     return names
 
 

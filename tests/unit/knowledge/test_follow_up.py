@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from knowledge.recognize.follow_up import MOST_CHARACTERS, MOST_TURNS, depends_on_earlier, resolve
 from knowledge.records import EarlierQuestion
-from wissen.bench.questions import QUESTIONS, WARM_UP
+from wissen_bench.questions import QUESTIONS, WARM_UP
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parents[3] / "shared" / "data" / "compliance"

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from tests.events import load_event
 from tests.fakes.examples import ORG, TEAM, USER, document_message, query_message
 
+from knowledge.bucket import part_key, upload_key
 from knowledge.errors import InvalidInput
 from knowledge.messages import (
     AnalyzeQuestion,
@@ -35,8 +36,6 @@ from knowledge.messages import (
     parse_classify_message,
     parse_message,
     parse_upload_event,
-    part_key,
-    upload_key,
 )
 
 DOCUMENT = UUID("3a1b2c3d-4e5f-5061-8273-8495a6b7c8d9")

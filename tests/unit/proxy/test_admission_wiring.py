@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import serve
-from admission import Admission
-from asgi import Receive, Scope, Send
+from admission.middleware import Admission
+from serving.asgi import Receive, Scope, Send
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from wissen import cli, stack
+from wissen import cli
+from wissen.stack.names import COMPONENTS
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_status_before_the_first_start(folder: Path) -> None:
     shown = json.loads(result.stdout)
     assert shown["state"] == "down"
     assert shown["state_dir"] == str(folder)
-    assert list(shown["components"]) == [*stack.COMPONENTS, "application"]
+    assert list(shown["components"]) == [*COMPONENTS, "application"]
     assert {part["state"] for part in shown["components"].values()} == {"down"}
     assert not folder.exists(), "looking must not make anything"
 

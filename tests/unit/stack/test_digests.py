@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wissen import digests
+from wissen.stack import digests
 
 
 @pytest.fixture

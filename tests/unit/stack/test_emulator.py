@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wissen import emulator, processes
-from wissen.state import StackState, Workspace
+from wissen.stack import emulator, processes
+from wissen.stack.state import StackState, Workspace
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.fakes.progress import Silent
 
-from wissen import model_weights
-from wissen.model_weights import (
+from wissen.stack.local_model import weights as model_weights
+from wissen.stack.local_model.weights import (
     QWEN,
     NoSpaceForWeights,
     PartSource,
@@ -20,7 +21,6 @@ from wissen.model_weights import (
     WeightsDamaged,
     WeightsUnavailable,
 )
-from wissen.progress import Silent
 
 PIECES = [b"first " * 1000, b"second " * 1000, b"third"]
 WHOLE = b"".join(PIECES)
@@ -60,7 +60,6 @@ def test_the_parts_are_put_together_in_order(tmp_path: Path) -> None:
     assert file.read_bytes() == WHOLE
     assert source.fetched == [1, 2, 3]
     assert contents(file.parent) == [SMALL.file]
-    assert model_weights.is_cached(SMALL, file.parent)
 
 
 def test_what_is_there_is_checked_and_not_fetched_again(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from wissen import ports
-from wissen.errors import NoFreePort
+from wissen.stack import ports
+from wissen.stack.errors import NoFreePort
 
 
 def test_every_name_gets_a_port_of_its_own() -> None:

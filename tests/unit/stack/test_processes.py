@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from wissen import processes
-from wissen.errors import ComponentFailed, ProgramMissing
-from wissen.processes import Program
-from wissen.state import ProcessRecord
+from wissen.stack import processes
+from wissen.stack.errors import ComponentFailed, ProgramMissing
+from wissen.stack.processes import Program
+from wissen.stack.state import ProcessRecord
 
 SLEEPS = "import time; time.sleep(60)"
 IGNORES_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True);" + SLEEPS

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from wissen import gateway, model_server, postgres, profiles, supervisor
-from wissen.errors import UnknownComponent
-from wissen.profiles import NoProviderKey, Profile
-from wissen.state import ProcessRecord, StackState, Workspace
+from wissen.stack import gateway, postgres, profiles, supervisor
+from wissen.stack.errors import UnknownComponent
+from wissen.stack.local_model import server as model_server
+from wissen.stack.names import COMPONENTS
+from wissen.stack.profiles import NoProviderKey, Profile
+from wissen.stack.state import ProcessRecord, StackState, Workspace
 
 KEYS = {"OPENAI_API_KEY": "sk-one", "GOOGLE_API_KEY": "g-two"}
 
@@ -24,7 +26,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def stack_state(profile: Profile = Profile.offline, **providers: str) -> StackState:
     state = StackState(profile=profile.value, providers=providers)
-    state.ports = dict(zip((*supervisor.COMPONENTS, model_server.NAME), range(20001, 20010), strict=False))
+    state.ports = dict(zip((*COMPONENTS, model_server.NAME), range(20001, 20010), strict=False))
     for name in ("valkey", gateway.KEY, f"{postgres.NAME}.{postgres.GATEWAY}", model_server.KEY):
         state.ensure_secret(name)
     return state
@@ -135,8 +137,8 @@ def test_another_key_is_a_new_start(workspace: Workspace) -> None:
 
 
 def test_the_model_is_a_component_of_the_profile_local_alone(workspace: Workspace) -> None:
-    assert supervisor.components(stack_state()) == supervisor.COMPONENTS
-    assert supervisor.components(stack_state(Profile.local)) == (*supervisor.COMPONENTS, "model")
+    assert supervisor.components(stack_state()) == COMPONENTS
+    assert supervisor.components(stack_state(Profile.local)) == (*COMPONENTS, "model")
     with pytest.raises(UnknownComponent, match="model"):
         supervisor.describe(workspace, stack_state(), "model")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from wissen.progress import Lines
+from wissen.base.progress import Lines
 
 
 def test_what_is_over_quickly_is_not_mentioned() -> None:
@@ -18,7 +18,7 @@ def test_what_is_over_quickly_is_not_mentioned() -> None:
 
 def test_what_takes_longer_is_announced_and_its_end_told() -> None:
     stream = io.StringIO()
-    with Lines(stream, worth_telling_s=0.01).step("gateway", "starting"):
+    with Lines(stream, shown_after_s=0.01).step("gateway", "starting"):
         time.sleep(0.1)
         assert stream.getvalue() == "gateway      starting ...\n"
 
@@ -27,7 +27,7 @@ def test_what_takes_longer_is_announced_and_its_end_told() -> None:
 
 def test_a_failure_is_told_as_one() -> None:
     stream = io.StringIO()
-    with pytest.raises(ValueError, match="no"), Lines(stream, worth_telling_s=0.0).step("gateway", "starting"):
+    with pytest.raises(ValueError, match="no"), Lines(stream, shown_after_s=0.0).step("gateway", "starting"):
         raise ValueError("no")
 
     assert "gateway      starting: failed" in stream.getvalue()

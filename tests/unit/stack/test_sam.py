@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from wissen.errors import ProgramMissing
-from wissen.sam import Sam
-from wissen.state import StackState, Workspace
+from wissen.stack.errors import ProgramMissing
+from wissen.stack.sam import Sam
+from wissen.stack.state import StackState, Workspace
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wissen.errors import StateBusy, StateUnreadable
-from wissen.state import Deployment, ProcessRecord, StackState, Workspace, write_private
+from wissen.stack.errors import StateBusy, StateUnreadable
+from wissen.stack.state import Deployment, ProcessRecord, StackState, Workspace, write_private
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ BROKEN: list[tuple[rules.Rule, Callable[[Resources], None], str]] = [
     (
         rules.workers_may_do_their_work,
         _statement("GardenRole", "GiveUpPoisonMessage", "Action", "sqs:GetQueueUrl"),
-        "GardenRole may not bury a message of BatchGardenQueue",
+        "GardenRole may not move a message of BatchGardenQueue to its dead letters",
     ),
     (
         rules.workers_may_do_their_work,

@@ -1,0 +1,1 @@
+"""Shared by all formats: headings, controls in tables, lists, and the outline that becomes sections."""

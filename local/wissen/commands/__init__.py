@@ -1,0 +1,1 @@
+"""The commands of `wissen`, one module for each group, and how their results look."""

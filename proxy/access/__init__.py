@@ -1,0 +1,1 @@
+"""Checks of the callers' keys: the functions' service key, the teams' keys, and the store that holds them."""

@@ -1,0 +1,1 @@
+"""The offline provider: embeddings, answers made of copied sentences, and choice among described values."""

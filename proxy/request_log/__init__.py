@@ -1,0 +1,1 @@
+"""One row for each model call, and its way to the store."""

@@ -1,0 +1,1 @@
+"""Choice of the model for each alias, from the configuration file and the environment."""

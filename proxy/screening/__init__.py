@@ -1,0 +1,1 @@
+"""Injections and personal data in the texts of a request."""

@@ -1,0 +1,1 @@
+"""The ASGI layers around LiteLLM's application."""

@@ -1,0 +1,1 @@
+"""The proxy's figures for Prometheus and CloudWatch, and its log lines without content."""

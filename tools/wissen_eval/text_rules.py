@@ -1,0 +1,52 @@
+"""The grammar's reading of the texts that answers are judged by: keys of control ids, sentences, duties, numbers.
+
+It imports the grammar, which is no installed package: `checkout_layers.importable` comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grammar import control_ids, duties
+from grammar.negation import negates
+from grammar.numbers import stated_numbers
+from grammar.sentences import split_sentences
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text states: its duties by name, the keys of the control ids it names, its numbers without theirs.
+
+    `negates` says whether it denies, excludes or excepts anything.
+    """
+
+    obligations: frozenset[str]
+    control_keys: frozenset[str]
+    numbers: frozenset[str]
+    negates: bool
+
+
+class TextRules:
+    """What the parts need to know of texts."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Reading] = {}
+
+    def control_key(self, written: str) -> str:
+        """The key by which all spellings of a control id are the same."""
+        return control_ids.control_key(written)
+
+    def sentences(self, text: str) -> tuple[str, ...]:
+        """The sentences, list items and headings of a text."""
+        return tuple(sentence.text for sentence in split_sentences(text))
+
+    def read(self, text: str) -> Reading:
+        """What a text states. A text that was read before is not read again."""
+        if text not in self._read:
+            self._read[text] = Reading(
+                obligations=frozenset(map(str, duties.obligations(text))),
+                control_keys=frozenset(found.key for found in control_ids.find_typed_control_ids(text)),
+                numbers=stated_numbers(text),
+                negates=negates(text),
+            )
+        return self._read[text]
