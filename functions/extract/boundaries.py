@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from grammar.control_ids import control_key, find_control_ids, is_name
-from grammar.quotes import find_quote
+from grammar.verbatim import find_quote
 
 #: One word is everywhere.
 _LEAST_QUOTED_WORDS = 2

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from grammar.quotes import find_quote
+from grammar.verbatim import find_quote
 from knowledge.store.gardening import Neighbours, Proposal, Verdict
 from knowledge.taxonomy import Origin, RelationType
 

@@ -12,15 +12,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
 from knowledge.store.queries import Queries
 from knowledge.streaming import MOST_LISTENERS, AnswerEvent, Audience, Connections, Event, StageEvent, TokenEvent
 from knowledge.taxonomy import QueryStage, QueryStatus
-
-#: The draft of a question whose documents hold no answer; never shown.
-NO_ANSWER = "NO_ANSWER"
 
 
 @dataclass(frozen=True, slots=True)

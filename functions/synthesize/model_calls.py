@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.messages import SynthesizeAnswer
 from knowledge.model_calls import attribution_of, model_failures, model_use
 from knowledge.records import Analysis, ModelUse
 from knowledge.streaming import Events, NoEvents
 from knowledge.taxonomy import Intent
 from llmclient import Attribution, Client, Completion, ModelError, Priority, Purpose, Tier
-from synthesize.prompts import NO_ANSWER
 
 #: Seconds; without an answer by then, sentences are copied instead.
 DEADLINE_S = 40.0

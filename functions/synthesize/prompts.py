@@ -11,13 +11,12 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.model_calls import fenced, new_fence
 from knowledge.records import Analysis
 from knowledge.taxonomy import Intent, Language
 from synthesize.selection import Source
 
-#: What the model answers when the passages do not hold the answer.
-NO_ANSWER = "NO_ANSWER"
 #: Raised when a rule below changes: an answer's record names the rules it was written under.
 PROMPT_VERSION = "3"
 

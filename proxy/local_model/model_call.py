@@ -16,9 +16,11 @@ from typing import Any
 import httpx
 import litellm  # type: ignore[import-not-found]
 
+from grammar.extractive_answers import NO_ANSWER
+from grammar.language import detect_language
 from local_model import grounding
 from offline.embedder import Embedder
-from offline.extractive import NO_ANSWER, PromptError, Statement, language_of, parse_prompt, statements
+from offline.extractive import PromptError, Statement, parse_prompt, statements
 
 PROVIDER = "local"
 MOST_TOKENS = 400
@@ -135,7 +137,7 @@ async def reply(server: ModelServer, embedder: Embedder, messages: Any, params: 
 
 
 async def _grounded(server: ModelServer, question: str, sources: list[Statement]) -> Generated:
-    rules = language_of(question) or language_of(sources[0].text) or "de"
+    rules = detect_language(question, default=detect_language(sources[0].text))
     asked = grounding.messages(question, sources, rules)
     reply = await server.chat(asked, {}, grammar=grounding.grammar(sources))
     written = grounding.read(reply.text, finished=reply.finished)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grammar import control_ids, duties
+from grammar import control_ids, duties, stems
 from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
+from wissen_eval.likeness import words
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class TextRules:
     def sentences(self, text: str) -> tuple[str, ...]:
         """The sentences, list items and headings of a text."""
         return tuple(sentence.text for sentence in split_sentences(text))
+
+    def stems(self, text: str) -> frozenset[str]:
+        """The stems of the text's words of four letters and more, hyphens and marks aside."""
+        return stems.stems(" ".join(words(text)))
 
     def read(self, text: str) -> Reading:
         """What a text states. A text that was read before is not read again."""

@@ -26,6 +26,11 @@ def negates(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
+def denials(text: str) -> int:
+    """How many words of a text deny, exclude or except."""
+    return sum(1 for _ in _NEGATION.finditer(text))
+
+
 def ends_denied(text: str) -> bool:
     """Whether a denial within the last 30 characters reaches the end of the text, as in "does not"."""
     return _DENIAL_BEFORE.search(text) is not None

@@ -176,7 +176,7 @@ def _continues(kind: str, last: str, line: str, line_kind: str, width: int) -> b
 
     A line break was meant when the next word would have fitted on the line (with room for proportional fonts).
     """
-    if kind not in ("prose", "item") or line_kind in ("item", "row"):
+    if kind not in ("prose", "item") or line_kind in ("item", "row") or line.lstrip()[0] == "|":
         return False
     unfinished = _ENDS_SENTENCE.search(last) is None or last.endswith(",")
     first_word = line.split(maxsplit=1)[0]

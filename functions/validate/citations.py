@@ -1,4 +1,4 @@
-"""What is left of a draft, written down: paragraphs and tables with numbered citations, quotes as they stand there."""
+"""The answer in Markdown: paragraphs and tables with numbered citations, each a quote to the character."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from knowledge.records import Citation, Passage
+from validate.draft import Heading
+from validate.support import Checked, Supported, SupportedTable
 
 #: Copied sentences that follow each other are one quote up to this; a reader should see at a glance what is meant.
 LONGEST_QUOTE = 600
@@ -14,20 +16,22 @@ LONGEST_QUOTE = 600
 _UNTELLING = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Supported:
-    """A sentence of an answer and the stretch of a passage it stands on; ``lead`` is a list item's dash."""
-
-    text: str
-    passage: Passage
-    start: int
-    end: int
-    verbatim: bool
-    lead: str = ""
+def cite(checked: Checked) -> tuple[str, tuple[Citation, ...]]:
+    """The answer's text, in Markdown, and its citations; two empty ones where nothing has support."""
+    citations = _Citations()
+    written: list[str] = []
+    for block in checked.blocks:
+        if isinstance(block, Heading):
+            written.append(f"### {block.text}")
+        elif isinstance(block, SupportedTable):
+            written.append(_table(block, citations))
+        else:
+            written += citations.paragraphs(block)
+    return "\n\n".join(written), tuple(citations.written)
 
 
 @dataclass(slots=True)
-class Citations:
+class _Citations:
     """The numbered citations of one answer; the same stretch is cited once."""
 
     written: list[Citation] = field(default_factory=list)
@@ -48,6 +52,20 @@ class Citations:
             self._numbers[place] = len(self.written) + 1
             self.written.append(_citation(self._numbers[place], item.passage, start, item.end))
         return self._numbers[place]
+
+
+def _table(table: SupportedTable, citations: _Citations) -> str:
+    rows = [[_cell(cell, citations) for cell in row] for row in table.rows]
+    width = max(len(table.head), *(len(row) for row in rows))
+    return "\n".join(_line(row, width) for row in (table.head, ["---"] * width, *rows))
+
+
+def _cell(cell: str | Sequence[Supported], citations: _Citations) -> str:
+    return cell.replace("|", "\\|") if isinstance(cell, str) else citations.cell(cell)
+
+
+def _line(cells: Sequence[str], width: int) -> str:
+    return f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"
 
 
 def _joined(kept: Sequence[Supported]) -> Iterator[Supported]:
