@@ -191,7 +191,7 @@ FORMATS: Mapping[str, tuple[str, Callable[[str, Sequence[Requirement]], bytes]]]
 
 _THINGS = ("Verfahren", "Lagebild", "Umfeld", "Marktlage", "Entwicklung")
 _PROSE = (
-    "Viele Betreiber können heute auf Erfahrungen zurückgreifen, und die Lage hat sich verändert. Wer genauer hinsieht, "
+    "Viele Betreiber können heute auf Erfahrungen zurückgreifen, und die Lage hat sich verändert. Wer genau hinsieht, "
     "findet Beispiele in mehreren Branchen. Manche Fachleute meinen, dass Betreiber früher beginnen sollten. Andere "
     "sehen darin einen Trend, der wieder vergehen kann, und verweisen auf die Zahlen der letzten Jahre."
 )
