@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grammar import control_ids, duties, stems
+from grammar import control_ids, duties, stems, typed_ids
 from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
@@ -50,7 +50,7 @@ class TextRules:
         if text not in self._read:
             self._read[text] = Reading(
                 obligations=frozenset(map(str, duties.obligations(text))),
-                control_keys=frozenset(found.key for found in control_ids.find_typed_control_ids(text)),
+                control_keys=frozenset(found.key for found in typed_ids.find_typed_control_ids(text)),
                 numbers=stated_numbers(text),
                 negates=negates(text),
             )

@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grammar.control_ids import canonical_id, control_key, find_typed_control_ids
+from grammar.control_ids import control_key, display_id
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.questions import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity
@@ -296,7 +297,7 @@ def _with_pronoun_replaced(asked: str, before: str) -> str | None:
     match = _pronoun(asked.rstrip(_ENDS))
     if len(keys) != 1 or match is None:
         return None
-    name = canonical_id(control_key(keys.pop()))
+    name = display_id(control_key(keys.pop()))
     group = "pronoun" if "pronoun" in match.re.groupindex else 0
     word = asked[match.start(group) : match.end(group)]
     preposition = _GERMAN_FOR.get(word.lower())

@@ -153,7 +153,8 @@ class ParsedPart(Record):
 
     ``text`` is the slice of the document's text that begins at ``char_from``. ``page_starts`` are the offsets where
     each page of the whole document begins; empty for formats without pages. ``modules`` are keys of ids that only
-    group requirements in this document, as ORP.4 groups ORP.4.A8.
+    group requirements in this document, as ORP.4 groups ORP.4.A8. ``numberings`` are those by which the document
+    numbers requirements in a manner of its own; None where nobody looked at the whole document.
     """
 
     part: int
@@ -166,6 +167,7 @@ class ParsedPart(Record):
     sections: tuple[ParsedSection, ...]
     page_starts: tuple[int, ...] = ()
     modules: frozenset[str] = frozenset()
+    numberings: frozenset[str] | None = None
 
 
 class ParsedText(Record):
