@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
-from knowledge.store.queries import Queries
+from knowledge.store.ports.questions import Queries
 from knowledge.streaming import MOST_LISTENERS, AnswerEvent, Audience, Connections, Event, StageEvent, TokenEvent
 from knowledge.taxonomy import QueryStage, QueryStatus
 

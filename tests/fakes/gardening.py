@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.store.gardening import Background, Gardening, Neighbours, Progress, Proposal, UnseenEntity, Verdict
+from knowledge.store.ports.gardening import Background, Gardening, Neighbours, Progress, Proposal, UnseenEntity, Verdict
 from knowledge.taxonomy import Origin
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.store.part_notes import PartNotes
+from knowledge.store.ports.documents import PartNotes
 
 
 @dataclass

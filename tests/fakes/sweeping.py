@@ -9,7 +9,7 @@ from uuid import UUID
 from tests.fakes.store import FakeDocuments
 
 from knowledge.access import Access
-from knowledge.store.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
 from knowledge.taxonomy import DocumentStatus
 
 

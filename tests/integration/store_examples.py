@@ -14,7 +14,8 @@ from knowledge.access import Access
 from knowledge.environment import DatabaseSecret
 from knowledge.records import Chunk, Classified, Control, Embeddings, ExtractedPart, NewDocument
 from knowledge.store.documents import Documents
-from knowledge.store.search import Search, Wanted
+from knowledge.store.ports.search import Wanted
+from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Language
 
 MODEL = "test-model"

@@ -32,7 +32,7 @@ from knowledge.records import (
     SearchFilters,
     StageReport,
 )
-from knowledge.store.answers import CorpusVersion
+from knowledge.store.ports.questions import CorpusVersion
 from knowledge.taxonomy import Intent, Language, QueryStage, SearchStrategy
 from retrieve.retriever import Retrieval, retrieve_passages
 

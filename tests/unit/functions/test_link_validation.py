@@ -21,7 +21,7 @@ from garden.gardener import Garden, tend
 from garden.model_calls import LinkReader
 from garden.organisation import Budget, tend_organisation
 from garden.validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
-from knowledge.store.gardening import Neighbours, Proposal
+from knowledge.store.ports.gardening import Neighbours, Proposal
 from knowledge.taxonomy import Origin, RelationType
 from llmclient import Priority
 

@@ -16,7 +16,7 @@ from tests.fakes.stream import FakeAudience, FakeConnections
 from knowledge.access import Access
 from knowledge.errors import UpstreamUnavailable
 from knowledge.records import Analysis, Answer, Draft, StageReport
-from knowledge.store.members import Member
+from knowledge.store.ports.members import Member
 from knowledge.streaming import MOST_LISTENERS
 from knowledge.taxonomy import Intent, Language, QueryStage
 from stream.handshake import connect

@@ -25,7 +25,7 @@ from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import DocumentUploaded, ExtractPart, GardenDocument, ReprocessDocument, SweepDocuments
 from knowledge.records import DocumentRecord, NewDocument
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.sweeping import Standing
+from knowledge.store.ports.sweeping import Standing
 from knowledge.sweep import MOST_SWEEPS
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
 

@@ -16,7 +16,7 @@ from garden.likeness import LEAST_PAIRS, confidence, proposal, usual
 from garden.organisation import Budget, tend_organisation
 from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import GardenDocument, TendAll, TendOrganisation
-from knowledge.store.gardening import Background, Neighbours, UnseenEntity
+from knowledge.store.ports.gardening import Background, Neighbours, UnseenEntity
 from knowledge.taxonomy import EntityType
 
 QUEUE = "https://sqs.example/batch-garden"
