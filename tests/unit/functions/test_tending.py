@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG, USER, document_message
-from tests.fakes.gardening import FakeGardening, FakeScope
-from tests.fakes.store import FakeDocuments
+from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
 
 from garden.gardener import Garden, given_up, tend
 from garden.likeness import LEAST_PAIRS, confidence, proposal, usual
@@ -73,7 +72,8 @@ def test_a_round_spells_links_and_ends() -> None:
     gardening = organisation(scope)
     assert tend(MESSAGE, garden(gardening, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
     assert list(scope.spellings.values()) == ["1/depotverwalt"]
-    assert scope.proposals["NBK-1"].confidence == confidence(3.0)
+    (link,) = scope.links
+    assert (link.neighbours.control_key, link.confidence) == ("NBK-1", confidence(3.0))
     assert scope.progress is not None
     assert scope.progress.finished
 
