@@ -20,7 +20,7 @@ from knowledge.errors import NotFound, StageError
 from knowledge.messages import DocumentUploaded, ReprocessDocument, part_message
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import ANSWERING, Documents
+from knowledge.store.ports.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
 
 #: Characters per part: some ten chunks, a second or two of embedding, small enough to repeat.

@@ -18,8 +18,7 @@ from knowledge.errors import StageError
 from knowledge.messages import ExtractPart
 from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.part_notes import PartNotes
+from knowledge.store.ports.documents import Documents, PartNotes
 from knowledge.taxonomy import DocumentStatus
 
 

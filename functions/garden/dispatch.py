@@ -12,8 +12,8 @@ from knowledge.bus import Bus
 from knowledge.errors import StageError
 from knowledge.messages import GardenDocument, MaintainAllGraphs, MaintainGraph
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.gardening import Gardening
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.gardening import Gardening
 from knowledge.taxonomy import DocumentStatus
 
 

@@ -18,7 +18,7 @@ from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
 from knowledge.messages import MaintainAllGraphs, MaintainGraph
 from knowledge.recognize.spellings import SPELLING_VERSION, spelling
-from knowledge.store.gardening import Gardening, Progress
+from knowledge.store.ports.gardening import Gardening, Progress
 
 #: Entities whose spellings are read at once.
 _ENTITIES = 500

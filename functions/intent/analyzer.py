@@ -16,9 +16,8 @@ from knowledge.recognize.intents import SURE
 from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.conversations import Conversations
-from knowledge.store.graph import Graph
-from knowledge.store.queries import Queries
+from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.questions import Conversations, Queries
 from knowledge.taxonomy import Intent, QueryStage, SearchStrategy
 
 

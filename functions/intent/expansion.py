@@ -15,7 +15,7 @@ from knowledge.recognize.abbreviations import beginnings, both_forms, place_of, 
 from knowledge.recognize.spellings import spelling
 from knowledge.recognize.synonyms import stem
 from knowledge.records import Analysis, Expansion, ModelUse, OwnName
-from knowledge.store.graph import NamesAsked
+from knowledge.store.ports.graph import NamesAsked
 from knowledge.taxonomy import EntityType
 
 #: Terms from the graph and as many from a model; phrasings, of which each is a search of its own.

@@ -12,9 +12,9 @@ from knowledge.messages import RetrievePassages
 from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageReference, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.graph import Graph
-from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.questions import Queries
+from knowledge.store.ports.search import Search, Wanted
 from knowledge.taxonomy import QueryStage, RelationType, SearchStrategy
 from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
 

@@ -16,7 +16,7 @@ from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
-from knowledge.store.queries import Queries
+from knowledge.store.ports.questions import Queries
 from knowledge.streaming import MOST_LISTENERS, AnswerEvent, Audience, Connections, Event, StageEvent, TokenEvent
 from knowledge.taxonomy import QueryStage, QueryStatus
 

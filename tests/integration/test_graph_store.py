@@ -28,8 +28,9 @@ from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.graph import Graph
 from knowledge.store.part_notes import PartNotes
+from knowledge.store.ports.search import Wanted
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.search import Search
 from knowledge.taxonomy import (
     PIPELINE_VERSION,
     DocumentStatus,

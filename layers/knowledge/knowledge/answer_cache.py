@@ -18,7 +18,7 @@ from uuid import UUID
 from knowledge.access import Access
 from knowledge.cache import Cache
 from knowledge.records import QueryRecord, SearchFilters
-from knowledge.store.answers import Answers, CorpusVersion, RepeatedQuestion
+from knowledge.store.ports.questions import Answers, CorpusVersion, RepeatedQuestion
 from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, QueryStatus, SearchStrategy
 
 #: Seconds an answer is remembered: the longest for one of full confidence, the shortest for one that is half sure or

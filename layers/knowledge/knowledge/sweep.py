@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from knowledge.access import Access
 from knowledge.messages import SweepDocuments
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
 from knowledge.taxonomy import DocumentStatus
 
 #: Times that the work of a document is sent again before it is given up.

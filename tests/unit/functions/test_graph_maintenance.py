@@ -8,15 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG, USER
-from tests.fakes.gardening import FakeGardening, FakeScope
-from tests.fakes.store import FakeDocuments
+from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
 
 from garden.dispatch import Services, give_up, work
 from garden.likeness import LEAST_PAIRS, confidence, proposal, usual
 from garden.maintenance import Budget, maintain_graph
 from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import MaintainAllGraphs, MaintainGraph
-from knowledge.store.gardening import Background, Neighbours, UnseenEntity
+from knowledge.store.ports.gardening import Background, Neighbours, UnseenEntity
 from knowledge.taxonomy import EntityType
 
 QUEUE = "https://sqs.example/batch-garden"
@@ -73,7 +72,8 @@ def test_a_round_spells_links_and_ends() -> None:
     gardening = organisation(scope)
     assert work(MESSAGE, services_of(gardening, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
     assert list(scope.spellings.values()) == ["1/depotverwalt"]
-    assert scope.proposals["NBK-1"].confidence == confidence(3.0)
+    (link,) = scope.links
+    assert (link.neighbours.control_key, link.confidence) == ("NBK-1", confidence(3.0))
     assert scope.progress is not None
     assert scope.progress.finished
 

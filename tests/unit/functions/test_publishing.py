@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, USER, document_message
-from tests.fakes.gardening import FakeGardening
-from tests.fakes.store import FakeDocuments
+from tests.fakes.store import FakeDocuments, FakeGardening
 from tests.unit.functions.planned_document import AWAY, AwayWhenPublishing, PlannedDocument
 
 from extract.extractor import extract_part, give_up

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
-from tests.fakes.store import FakeDocuments
-from tests.fakes.sweeping import FakeSweeping
+from tests.fakes.store import FakeDocuments, FakeSweeping
 from tests.unit.functions.planned_document import AwayWhenPublishing, PlannedDocument
 
 from classify import dispatch as classify_dispatch
@@ -25,12 +24,13 @@ from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import DocumentUploaded, ExtractPart, ReprocessDocument, SweepDocuments
 from knowledge.records import DocumentRecord, NewDocument
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.sweeping import Standing
 from knowledge.sweep import MOST_SWEEPS
 from knowledge.taxonomy import DocumentStatus
 
 CLASSIFY, EXTRACT = (f"https://sqs.example/batch-{stage}" for stage in ("classify", "extract"))
 STALLED_S = 360
+#: Longer than any bound: every document that is under way is stalled.
+STALLED = timedelta(hours=1)
 
 
 @dataclass
@@ -44,8 +44,7 @@ class Uploads:
     def __post_init__(self) -> None:
         new = NewDocument(name="a.txt", title="A", scope="organisation", sha256="0" * 64, size=9, uploaded_by=USER)
         self.id: UUID = self.documents.register(ACCESS, new).document_id
-        standing = Standing(id=self.id, scope="organisation", sweeps=0)
-        self.sweeping = FakeSweeping(self.documents, {ORG: [standing]})
+        self.sweeping = FakeSweeping(self.documents, STALLED)
 
     def upload(self, name: str = "a.txt") -> str:
         key = key_of(ORG, "organisation", self.id, name)
@@ -81,8 +80,7 @@ class Extraction:
     bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self) -> None:
-        standing = Standing(id=self.document.id, scope="organisation", sweeps=0)
-        self.sweeping = FakeSweeping(self.document.documents, {ORG: [standing]})
+        self.sweeping = FakeSweeping(self.document.documents, STALLED)
 
     def sweep(self) -> dict[str, object]:
         self.bus.sent.clear()
@@ -153,7 +151,6 @@ def test_a_run_that_was_asked_for_and_never_planned_is_asked_for_again() -> None
     document.extract(0)
     assert document.documents.request_run(ACCESS, document.id)
     uploads = Uploads(documents=document.documents)
-    uploads.sweeping.still = {ORG: [Standing(id=document.id, scope="organisation", sweeps=0)]}
     uploads.sweep()
     (message,) = uploads.sent(CLASSIFY)
     assert isinstance(message, ReprocessDocument)
@@ -245,4 +242,4 @@ def test_a_late_part_of_a_run_that_was_replaced_fails_nothing() -> None:
 
 def _unused() -> ExtractSweep:
     documents = FakeDocuments()
-    return ExtractSweep(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT)
+    return ExtractSweep(documents, FakeSweeping(documents), FakeBus(), EXTRACT)
