@@ -14,7 +14,7 @@ from grammar.sentences import split_sentences
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text states: its duties by name, the keys of the control ids it names, its numbers without theirs.
+    """The statements of a text: its duties by name, the keys of the control ids it names, its numbers without theirs.
 
     `negates` says whether it denies, excludes or excepts anything.
     """
@@ -26,7 +26,7 @@ class Reading:
 
 
 class TextRules:
-    """What the parts need to know of texts."""
+    """The grammar's answers to the questions that the parts have about texts."""
 
     def __init__(self) -> None:
         self._read: dict[str, Reading] = {}
@@ -40,7 +40,7 @@ class TextRules:
         return tuple(sentence.text for sentence in split_sentences(text))
 
     def read(self, text: str) -> Reading:
-        """What a text states. A text that was read before is not read again."""
+        """The statements of a text. A text that was read before is not read again."""
         if text not in self._read:
             self._read[text] = Reading(
                 obligations=frozenset(map(str, duties.obligations(text))),
