@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := 1
 export SAM_CLI_TELEMETRY := 0
 EVAL_DIR ?= ../shared/data/compliance
 
-.PHONY: help install demo test mutations chaos check format eval bench sam-local gateway-image lock up down clean
+.PHONY: help install demo test mutations chaos check format openapi eval bench sam-local gateway-image lock up down clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -45,6 +45,9 @@ check: install ## ruff, mypy --strict, cfn-lint, sam validate --lint
 format: install ## let ruff put the code in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: install ## write docs/openapi.yaml from the code
+	PYTHONPATH=functions:layers/grammar:layers/knowledge:layers/llmclient:layers/documents $(BIN)/python tools/write_openapi.py
 
 eval: install ## score the running stack on EVAL_DIR
 	$(BIN)/wissen eval $(EVAL_DIR)

@@ -1,4 +1,4 @@
-"""Asks the proxy in this container whether it lives; exit code 0 means yes.
+"""Ask the proxy in this container whether it is alive. Exit code 0 means yes.
 
     python health_check.py [PORT]
 
@@ -17,7 +17,7 @@ DEFAULT_PORT = 4000
 
 
 def is_alive(port: int) -> bool:
-    """Whether the proxy on this machine's `port` answers 200 within `PATIENCE_S`."""
+    """Return True if the proxy on this machine's `port` answers 200 within `PATIENCE_S`."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", PATH)

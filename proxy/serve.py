@@ -2,12 +2,18 @@
 
     .venvs/proxy/bin/python proxy/serve.py --host 127.0.0.1 --port 4000 --config proxy/litellm_config.offline.yaml
 
-Environment: LITELLM_MASTER_KEY (required, at least 24 characters) and whatever the configuration names as
-`os.environ/NAME`: VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD. A missing one is refused by name. Of the providers' keys,
-OPENAI_API_KEY, ANTHROPIC_API_KEY and GOOGLE_API_KEY, one is enough; what else decides about models is in `routing`.
-GATEWAY_DATABASE_URL: the store, for teams' keys and the request log (`gateway`). WISSEN_INJECTION and WISSEN_PII: what
-is done about injections and personal data (`guardrails`). ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE and
-ADMISSION_AGEING_SECONDS: how many model calls run and wait (`admission_queue`).
+Environment
+    LITELLM_MASTER_KEY      required, at least 24 characters
+    VALKEY_HOST, VALKEY_PORT, and every other variable that the configuration names as `os.environ/NAME`
+                            required; the proxy does not start without one and names it
+    VALKEY_PASSWORD         left out where Valkey asks for none
+    OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY
+                            one is enough; `routing.model_choice` has more settings for models
+    GATEWAY_DATABASE_URL    the store of teams' keys and the request log (`access.callers`)
+    WISSEN_INJECTION, WISSEN_PII
+                            the action on injections and personal data (`litellm_hooks.guardrails`)
+    ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE, ADMISSION_AGEING_SECONDS
+                            the number of model calls that run and wait (`admission.queue`)
 
 The server accepts connections when the model is loaded and a request has passed, so the first answer from
 /health/readiness already means ready. Nothing of a request's content is logged.
@@ -52,7 +58,7 @@ LITELLM_ENVIRONMENT = {
     "NO_DOCS": "True",
     "NO_REDOC": "True",
 }
-# The offline provider computes here: more at once would only share its core, and the urgent would wait inside.
+# The offline provider computes here: more at once would only share its core, and urgent calls would wait inside.
 OFFLINE_ADMISSION = {"ADMISSION_SLOTS": "8"}
 WARM_CALLS: dict[str, dict[str, Any]] = {
     "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "input_type": "query"},
@@ -91,7 +97,7 @@ def check(config: Path, environment: Mapping[str, str]) -> str:
 
 
 def application(config: Configuration, key: str) -> Application:
-    """LiteLLM's application for `config`, filtered and warmed."""
+    """Return LiteLLM's application for `config`, filtered and warmed."""
     for name, value in LITELLM_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ["CONFIG_FILE_PATH"] = str(config.file.resolve())
@@ -105,7 +111,7 @@ def application(config: Configuration, key: str) -> Application:
 
 
 def admitted(served: Application, environment: Mapping[str, str]) -> Application:
-    """`served` behind the queue for model calls. Raises `Misconfigured` for settings that make no sense."""
+    """Return `served` behind the queue for model calls. Raises `Misconfigured` for settings that make no sense."""
     try:
         settings = Settings.model_validate(environment)
         if not settings.enabled:
@@ -125,7 +131,7 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
 async def _warm(call: InProcessClient, offline: Collection[str]) -> None:
     """Load the offline model and pass one call of each kind that it serves. Raises `Misconfigured` when one fails.
 
-    Of real providers only what costs nothing is passed: they would bill a call at every start.
+    Real providers get no call here, because they would bill one at every start.
     """
     await call("GET", "/v1/models")
     for path, body in WARM_CALLS.items():

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from api.services import Caller, Services
 from knowledge.access import ORGANISATION_SCOPE, team_scope, user_scope
+from knowledge.bucket import document_prefixes, text_key, upload_key
 from knowledge.errors import AccessDenied, InvalidInput, NotFound
-from knowledge.messages import ReprocessDocument, document_prefixes, text_key, upload_key
+from knowledge.messages import ReprocessDocument
 from knowledge.records import DocumentRecord, NewDocument, ParsedText
 from knowledge.taxonomy import DocumentType
 
@@ -26,7 +27,7 @@ Visibility = Literal["organisation", "team", "owner"]
 
 
 class DocumentBody(BaseModel):
-    """What a client says about the bytes it is going to upload."""
+    """The bytes that a client is going to upload."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -115,18 +116,18 @@ def read(document_id: UUID, caller: Caller, services: Services) -> dict[str, Any
 
 
 def correct_type(document_id: UUID, body: CorrectionBody, caller: Caller, services: Services) -> Response[Any]:
-    """202: the document is taken apart anew as the chosen type; until that is done its old rows answer.
+    """202: the document is processed again as the chosen type. Until that is done its old rows answer.
 
     Raises NotFound, InvalidInput for a document that is not searchable.
     """
     record = _visible(document_id, caller, services)
     if not services.documents.set_type(caller.access, document_id, body.type):
         raise InvalidInput(f"it is {record.status}; the type can be corrected once the document is searchable")
-    return _taken_apart_anew(document_id, caller, services)
+    return _processed_again(document_id, caller, services)
 
 
 def reprocess(document_id: UUID, new_embedding: bool, caller: Caller, services: Services) -> Response[Any]:
-    """202: the document is taken apart anew by the pipeline as it is now; until that is done its old rows answer.
+    """202: the document is processed again by the present pipeline. Until that is done its old rows answer.
 
     ``new_embedding`` lets the run replace the organisation's embedding model by the one that is set now.
     Raises NotFound; InvalidInput for a document that is not here or under way for the first time.
@@ -134,11 +135,11 @@ def reprocess(document_id: UUID, new_embedding: bool, caller: Caller, services: 
     record = _visible(document_id, caller, services)
     if not services.documents.request_run(caller.access, document_id, new_embedding=new_embedding):
         raise InvalidInput(f"it is {record.status}; it can be taken apart anew once it is searchable or has failed")
-    return _taken_apart_anew(document_id, caller, services)
+    return _processed_again(document_id, caller, services)
 
 
-def _taken_apart_anew(document_id: UUID, caller: Caller, services: Services) -> Response[Any]:
-    """What was asked for is noted in the store by now: should the message be lost, the sweep sends it."""
+def _processed_again(document_id: UUID, caller: Caller, services: Services) -> Response[Any]:
+    """The store has noted the wish by now: if the message is lost, the sweep sends it again."""
     record = _visible(document_id, caller, services)
     message = ReprocessDocument(
         id=uuid4(), org_id=caller.org_id, trace=str(document_id), document_id=document_id, scope=record.scope

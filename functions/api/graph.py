@@ -63,7 +63,7 @@ def around(identity: str, caller: Caller, services: Services) -> dict[str, Any]:
 
 
 def mappings(caller: Caller, services: Services) -> dict[str, Any]:
-    """Which control of one standard corresponds to which of another."""
+    """The pairs of controls of two standards that correspond to each other."""
     return {"mappings": [_edge(edge) for edge in services.graph.mappings(caller.access, _EDGES)]}
 
 

@@ -1,4 +1,4 @@
-"""Whether what the API stands on answers now."""
+"""Checks whether the parts that the API needs answer now."""
 
 from __future__ import annotations
 

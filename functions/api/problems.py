@@ -36,7 +36,7 @@ _STATUS: Mapping[type[StageError], HTTPStatus] = {
 
 
 class Unauthenticated(Exception):
-    """No member stands behind the request."""
+    """The request comes from no member."""
 
 
 def problem(
@@ -72,7 +72,7 @@ def from_stage_error(error: StageError, request_id: str) -> Response[str]:
 
 
 def from_validation(errors: list[dict[str, Any]], request_id: str) -> Response[str]:
-    """Which fields are wrong and why, without repeating their values."""
+    """A problem that names the wrong fields and the reasons, without their values."""
     faults = [
         {"field": ".".join(map(str, fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
         for fault in errors

@@ -35,7 +35,7 @@ _PAUSE_S, _PAUSE_GROWTH, _LONGEST_PAUSE_S = 0.02, 1.05, 0.1
 
 
 class FiltersBody(BaseModel):
-    """What the search is restricted to; what is left out does not restrict."""
+    """Restrictions of the search. A field that is left out does not restrict."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -191,7 +191,7 @@ def view(query: QueryRecord) -> dict[str, Any]:
 
 
 def _passage(reference: PassageReference) -> dict[str, Any]:
-    """What retrieval found and how well it fits; the text is shown only as far as an answer cites it."""
+    """A passage that retrieval found and its score. Its text is shown only as far as an answer cites it."""
     return {
         "document_id": str(reference.document_id) if reference.document_id else None,
         "control_id": reference.control_id,
@@ -217,7 +217,7 @@ def timings(query: QueryRecord) -> dict[str, Any]:
 
 
 def usage(query: QueryRecord) -> dict[str, Any]:
-    """What the question itself cost; a repeated answer costs nothing."""
+    """The cost of the question itself. A repeated answer costs nothing."""
     uses = [stage.use for stage in in_order(query.stages)]
     return {
         "tokens": sum(use.prompt_tokens + use.completion_tokens for use in uses),

@@ -41,7 +41,7 @@ def _question(query: QueryRecord) -> dict[str, Any]:
 
 
 def _passage(reference: PassageReference, source: PassageSource | None) -> dict[str, Any]:
-    """What was found then, and the document behind it as it is now; None where it is gone or no longer visible."""
+    """The passage as it was found, and its document as it is now: None if that is gone or no longer visible."""
     unchanged = None
     if source is not None and reference.text_sha256 is not None:
         unchanged = source.text_sha256 == reference.text_sha256

@@ -14,22 +14,47 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
 from api import conversations, documents, feedback, graph, problems, queries, records
 from api.services import Caller, Services
-from knowledge.defects import where
 from knowledge.errors import StageError
+from knowledge.tracebacks import safe_traceback
 
 #: What a page elsewhere may send.
 _HEADERS = ["Authorization", "Content-Type", "Prefer", "Cache-Control"]
 
+_DocumentId = Annotated[UUID, Path(description="A document's id.")]
+_QueryId = Annotated[UUID, Path(description="A question's id.")]
+_ConversationId = Annotated[UUID, Path(description="A conversation's id.")]
+# Bounds that the routes check themselves are stated for the description only: their problems say more.
+_SectionNumber = Annotated[int, Path(description="Sections count from 1.", json_schema_extra={"minimum": 1})]
+_AnyControlId = Annotated[str, Path(description="A control's id, however it is written.")]
+_Control = Annotated[str, Query(description="A control's id, however it is written.")]
+_After = Annotated[UUID | None, Query(description="The id that the page before named as `next`.")]
+_NewEmbedding = Annotated[bool, Query(description="The run may change the organisation's embedding model.")]
+_From = Annotated[
+    int, Query(alias="from", description="The first character, from 0.", json_schema_extra={"minimum": 0})
+]
+_To = Annotated[
+    int,
+    Query(
+        description="The character behind the last one, at most 50,000 after `from`.", json_schema_extra={"minimum": 1}
+    ),
+]
+_Prefer = Annotated[str, Header(description="`wait=N` holds the request open for up to N seconds, 25 at most.")]
+_CacheControl = Annotated[
+    str, Header(alias="Cache-Control", description="`no-cache` asks for an answer that is made now.")
+]
 
-def build_app(services: Services, logger: Logger) -> APIGatewayRestResolver:
-    """The API over these services."""
+
+def build_app(
+    services: Services, logger: Logger, resolver: type[APIGatewayRestResolver] = APIGatewayRestResolver
+) -> APIGatewayRestResolver:
+    """The API over these services. Another resolver may describe the routes (api.openapi)."""
     # Bearer keys are sent by the client on purpose, never by a browser on its own: any origin may call.
     cors = CORSConfig(allow_origin="*", allow_headers=_HEADERS, max_age=600)
-    app = APIGatewayRestResolver(enable_validation=True, cors=cors)
+    app = resolver(enable_validation=True, cors=cors)
     app.use(middlewares=[_refuse_forms])
     _add_asking_routes(app, services)
     _add_document_routes(app, services)
@@ -62,23 +87,23 @@ def _add_document_routes(app: APIGatewayRestResolver, services: Services) -> Non
         return documents.announce(body, caller(), services)
 
     @app.get("/v1/documents")
-    def get_documents(after: UUID | None = None) -> dict[str, Any]:
+    def get_documents(after: _After = None) -> dict[str, Any]:
         return documents.read_all(after, caller(), services)
 
     @app.get("/v1/documents/<document_id>")
-    def get_document(document_id: UUID) -> dict[str, Any]:
+    def get_document(document_id: _DocumentId) -> dict[str, Any]:
         return documents.read(document_id, caller(), services)
 
     @app.patch("/v1/documents/<document_id>")
-    def patch_document(document_id: UUID, body: documents.CorrectionBody) -> Response[Any]:
+    def patch_document(document_id: _DocumentId, body: documents.CorrectionBody) -> Response[Any]:
         return documents.correct_type(document_id, body, caller(), services)
 
     @app.delete("/v1/documents/<document_id>")
-    def delete_document(document_id: UUID) -> Response[Any]:
+    def delete_document(document_id: _DocumentId) -> Response[Any]:
         return documents.delete(document_id, caller(), services)
 
     @app.post("/v1/documents/<document_id>/reprocess")
-    def post_reprocess(document_id: UUID, new_embedding: bool = False) -> Response[Any]:
+    def post_reprocess(document_id: _DocumentId, new_embedding: _NewEmbedding = False) -> Response[Any]:
         return documents.reprocess(document_id, new_embedding, caller(), services)
 
     @app.get("/v1/health")
@@ -91,31 +116,31 @@ def _add_reading_routes(app: APIGatewayRestResolver, services: Services) -> None
         return Caller.of(app.current_event.raw_event)
 
     @app.get("/v1/documents/<document_id>/text")
-    def get_text(document_id: UUID, from_: Annotated[int, Query(alias="from")], to: int) -> dict[str, Any]:
+    def get_text(document_id: _DocumentId, from_: _From, to: _To) -> dict[str, Any]:
         return documents.read_text(document_id, from_, to, caller(), services)
 
     @app.get("/v1/documents/<document_id>/sections/<number>")
-    def get_section(document_id: UUID, number: int) -> dict[str, Any]:
+    def get_section(document_id: _DocumentId, number: _SectionNumber) -> dict[str, Any]:
         return documents.read_section(document_id, number, caller(), services)
 
     @app.get("/v1/documents/<document_id>/controls")
-    def get_controls(document_id: UUID) -> dict[str, Any]:
+    def get_controls(document_id: _DocumentId) -> dict[str, Any]:
         return graph.controls_of(document_id, caller(), services)
 
     @app.get("/v1/documents/<document_id>/entities")
-    def get_entities(document_id: UUID) -> dict[str, Any]:
+    def get_entities(document_id: _DocumentId) -> dict[str, Any]:
         return graph.entities_of(document_id, caller(), services)
 
     @app.get("/v1/documents/<document_id>/relations")
-    def get_relations(document_id: UUID) -> dict[str, Any]:
+    def get_relations(document_id: _DocumentId) -> dict[str, Any]:
         return graph.relations_of(document_id, caller(), services)
 
     @app.get("/v1/controls/<control_id>")
-    def get_control(control_id: str) -> dict[str, Any]:
+    def get_control(control_id: _AnyControlId) -> dict[str, Any]:
         return graph.control(unquote(control_id), caller(), services)
 
     @app.get("/v1/graph")
-    def get_graph(control: str) -> dict[str, Any]:
+    def get_graph(control: _Control) -> dict[str, Any]:
         return graph.around(control, caller(), services)
 
     @app.get("/v1/mappings")
@@ -130,17 +155,17 @@ def _add_asking_routes(app: APIGatewayRestResolver, services: Services) -> None:
     @app.post("/v1/queries")
     def post_query(
         body: queries.QuestionBody,
-        prefer: Annotated[str, Header()] = "",
-        cache_control: Annotated[str, Header(alias="Cache-Control")] = "",
+        prefer: _Prefer = "",
+        cache_control: _CacheControl = "",
     ) -> Response[Any]:
         return queries.ask(body, prefer, cache_control, caller(), services)
 
     @app.get("/v1/queries/<query_id>")
-    def get_query(query_id: UUID) -> dict[str, Any]:
+    def get_query(query_id: _QueryId) -> dict[str, Any]:
         return queries.read(query_id, caller(), services)
 
     @app.get("/v1/queries/<query_id>/record")
-    def get_record(query_id: UUID) -> dict[str, Any]:
+    def get_record(query_id: _QueryId) -> dict[str, Any]:
         return records.read(query_id, caller(), services)
 
     @app.post("/v1/conversations")
@@ -148,11 +173,11 @@ def _add_asking_routes(app: APIGatewayRestResolver, services: Services) -> None:
         return conversations.create(caller(), services)
 
     @app.get("/v1/conversations/<conversation_id>")
-    def get_conversation(conversation_id: UUID) -> dict[str, Any]:
+    def get_conversation(conversation_id: _ConversationId) -> dict[str, Any]:
         return conversations.read(conversation_id, caller(), services)
 
     @app.delete("/v1/conversations/<conversation_id>")
-    def delete_conversation(conversation_id: UUID) -> Response[Any]:
+    def delete_conversation(conversation_id: _ConversationId) -> Response[Any]:
         return conversations.delete(conversation_id, caller(), services)
 
     @app.post("/v1/feedback")
@@ -189,7 +214,7 @@ def _add_problems(app: APIGatewayRestResolver, logger: Logger) -> None:
     def unexpected(error: Exception) -> Response[str]:
         if not _carries_json(app):
             return problems.unsupported_media_type(request_id())
-        logger.error("unexpected", error=type(error).__name__, stack=where(error))
+        logger.error("unexpected", error=type(error).__name__, stack=safe_traceback(error))
         detail = "An unexpected defect. Quote the request_id when you report it."
         return problems.problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id())
 

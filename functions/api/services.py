@@ -1,4 +1,4 @@
-"""What the routes need, and who is asking."""
+"""The services that the routes use, and the member who calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API function is told."""
+"""Settings of the API function."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from knowledge.store.access import Member, Members
+from knowledge.store.members import Member, Members
 
 _SCHEME = "bearer "
 

@@ -10,18 +10,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorize.authorizer import identify
 from authorize.settings import AuthorizeSettings
-from knowledge.environment import DatabaseSecret, read_secret
-from knowledge.stage import WARM_EVENT
-from knowledge.store.access import Members
-from knowledge.store.connection import Database
+from knowledge.environment import WARM_EVENT
+from knowledge.runtime.wiring import database
+from knowledge.store.members import Members
 
 _logger = Logger(service="authorize")
 
 
 @cache
 def _members() -> Members:
-    settings = AuthorizeSettings.from_environment()
-    return Members(Database(lambda: read_secret(settings.database_secret_arn, DatabaseSecret)))
+    return Members(database(AuthorizeSettings.from_environment()))
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

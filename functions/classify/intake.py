@@ -12,21 +12,14 @@ from classify.metadata import metadata_of
 from documents import DocumentError, ParsedDocument, Section, TextRecognition, UnknownFormat, parse
 from grammar.control_ids import find_control_ids, module_keys, read_control_heading
 from grammar.language import detect_language
-from grammar.ledger import expected_controls
+from grammar.ledger import expected_controls, numberings_in
 from knowledge.access import Access
-from knowledge.bucket import Bucket
+from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
 from knowledge.errors import NotFound, StageError
-from knowledge.messages import (
-    DocumentUploaded,
-    ReprocessDocument,
-    document_prefixes,
-    part_key,
-    part_message,
-    text_key,
-)
+from knowledge.messages import DocumentUploaded, ReprocessDocument, part_message
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
 
@@ -54,7 +47,8 @@ class Intake:
 def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str, Any]:
     """Parse, classify and plan a document; a repeated delivery sends on only what is not yet extracted.
 
-    A document that cannot be read ends as failed or quarantined with a reason for its owner.
+    A document without any part has nothing to extract and is published here. A document that cannot be read ends as
+    failed or quarantined with a reason for its owner.
     Raises NotFound for bytes nobody announced.
     """
     record = services.documents.start(message.access, message.document_id)
@@ -66,8 +60,11 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
             return {"status": refusal[0]}
     elif _anew(message, record):
         services.documents.take_up_run(message.access, message.document_id, version)
-    for part in services.documents.pending_parts(message.access, message.document_id, version):
+    pending = services.documents.pending_parts(message.access, message.document_id, version)
+    for part in pending:
         services.bus.send(services.extract_queue_url, part_message(message, part, version))
+    if not pending:
+        services.documents.finish(message.access, message.document_id, version)
     return {"status": DocumentStatus.EXTRACTING}
 
 
@@ -138,17 +135,18 @@ def plan_parts(parsed: ParsedDocument, facts: Classified) -> Iterator[ParsedPart
     A section twice as long is cut between its lines.
     """
     modules = module_keys(found.key for found in find_control_ids(parsed.visible_text))
+    numberings = numberings_in(parsed.visible_text, parsed.sections, facts.type)
     run: list[ParsedSection] = []
     number = 0
     for section in parsed.sections:
         for char_from, char_to in _pieces(parsed.text, section.char_from, section.char_to):
             too_long = run and char_to - run[0].char_from > PART_CHARACTERS
             if too_long and not (_within_control(section) and char_to - run[0].char_from <= 2 * PART_CHARACTERS):
-                yield _part(parsed, facts, number, run, modules)
+                yield _part(parsed, facts, number, run, modules, numberings)
                 number, run = number + 1, []
             run.append(_section(section, char_from, char_to, _language(parsed.text[char_from:char_to], facts)))
     if run:
-        yield _part(parsed, facts, number, run, modules)
+        yield _part(parsed, facts, number, run, modules, numberings)
 
 
 def _within_control(section: Section) -> bool:
@@ -186,7 +184,12 @@ def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]
 
 
 def _part(
-    parsed: ParsedDocument, facts: Classified, number: int, run: Sequence[ParsedSection], modules: frozenset[str]
+    parsed: ParsedDocument,
+    facts: Classified,
+    number: int,
+    run: Sequence[ParsedSection],
+    modules: frozenset[str],
+    numberings: frozenset[str],
 ) -> ParsedPart:
     start = run[0].char_from
     return ParsedPart(
@@ -200,6 +203,7 @@ def _part(
         sections=tuple(run),
         page_starts=parsed.page_starts,
         modules=modules,
+        numberings=numberings,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classify.recognition import Recogniser
-from knowledge.stage import StageSettings
+from knowledge.runtime.settings import StageSettings
 
 
 class ClassifySettings(StageSettings):

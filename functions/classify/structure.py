@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from classify.evidence import Evidence, Family
+from grammar.duties import BINDING, find_duties
 
 _CATALOGUE_IDS, _CATALOGUE_PER_1000_WORDS = 3, 3.5
 #: Half of all headings are questions, and there are at least three: no other kind of document is laid out so.
@@ -24,11 +25,6 @@ _QUESTION_LINE = re.compile(
 )
 #: Words from one question to the next at which questions still are the layout of a text.
 _WORDS_PER_QUESTION = 150
-_OBLIGATION = re.compile(
-    r"\b(?:muss|müssen|darf|dürfen|sollte[nt]?|untersagt|verpflichtet|verboten|unzulässig|must|shall|should|prohibited"
-    r"|forbidden|(?:is|are) (?:not )?(?:required|permitted|allowed))\b",
-    re.IGNORECASE,
-)
 _OBLIGATIONS_PER_1000_WORDS = 15
 #: Chapters that come before a fifth: with them, "5.7" is a section of the document, not a control of Annex A.
 _FIRST_CHAPTERS = re.compile(r"^[ \t]*(?:#+[ \t]*)?[1-4](?:\.\d{1,2})*\.?[ \t]+[A-ZÄÖÜ]", re.MULTILINE)
@@ -82,7 +78,7 @@ def _questions(evidence: Evidence) -> float:
 
 
 def _obligations(evidence: Evidence) -> float:
-    count = sum(1 for _ in _OBLIGATION.finditer(evidence.text))
+    count = sum(duty.obligation in BINDING for duty in find_duties(evidence.text))
     return min(1.0, count / 3) * min(1.0, 1000 * count / max(evidence.words, 1) / _OBLIGATIONS_PER_1000_WORDS)
 
 

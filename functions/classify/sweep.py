@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from knowledge.access import Access
-from knowledge.bucket import Bucket
+from knowledge.bucket import Bucket, document_prefixes
 from knowledge.bus import Bus
-from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments, document_prefixes
-from knowledge.stage import Delivery
+from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.sweeping import Standing, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What a round of this stage needs. ``bucket_name`` goes into the messages that S3 would send."""
+class ClassifySweep:
+    """The sweep of this stage and what it works with. ``bucket_name`` goes into the messages that S3 would send."""
 
     documents: Documents
     sweeping: Sweeping

@@ -13,7 +13,7 @@ from typing import Any
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
 from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
-from grammar.duties import obligations
+from grammar.duties import obligations, writes_capitals
 from grammar.openings import read_title
 from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, StatedObligation
@@ -76,18 +76,6 @@ _INFORMATIVE = re.compile(
     r"|Umsetzungshinweise?|Beispiele?)\b",
     re.IGNORECASE,
 )
-_STRONG_CAPITALS = re.compile(
-    r"\b(?:MUSS|MUß|MÜSSEN|DARF|DÜRFEN|SOLLTEN?|SOLL|SOLLEN|KANN|KÖNNEN|MUST|SHALL|SHOULD|MAY|REQUIRED)\b"
-)
-_EVERYDAY = re.compile(
-    r"\b[A-Za-z]?(?:[Mm]uss|[Mm]uß|[Mm]üssen?|[Dd]arf|[Dd]ürfen?|[Ss]oll(?:te|ten|en)?|[Kk]ann|[Kk]önnen|[Mm]ust|[Ss]hall"
-    r"|[Ss]hould|[Mm]ay|[Cc]an|[Bb]rauch(?:t|en)|[Vv]erboten|[Uu]ntersagt|[Uu]nzulässig|[Zz]ulässig|[Ee]rlaubt|[Gg]estattet"
-    r"|[Vv]erpflichtet|[Vv]erpflichtend|[Ee]rforderlich|[Vv]orgeschrieben|[Ee]mpfohlen|[Rr]equired|[Rr]ecommended"
-    r"|[Aa]llowed|[Pp]ermitted|[Pp]rohibited|[Ff]orbidden|[Mm]andatory|[Oo]bliged|[Nn]eed|[Cc]annot)\b"
-)
-
-#: "AC-2 (1)" and "Regel 4" are written with a blank.
-_ID_IN_PIECES = re.compile(r"\n|\u00ad|\s(?!\(\d|\d)")
 _LEVELLED = re.compile(r"[A-Z]{2,5}(?:\.\d+)+(?:\.A\d+)?")
 _OPEN_END = re.compile(
     r"(?:[,–—-]|\b(?:und|oder|der|die|das|den|dem|des|ein|eine|einer|eines|mit|von|für|zu|zur|zum|and|or|the|a|an|of|to|for|with|by))\Z",
@@ -223,15 +211,14 @@ def _domain(key: str, path: tuple[str, ...]) -> str | None:
 def _stated(text: str, char_from: int, *, headed: bool) -> Iterator[StatedObligation]:
     """The binding sentences below the opening line; where a control writes MUSS in capitals, only capitals bind."""
     heading_end = text.find("\n") + 1 if headed else 0
-    capitals = _STRONG_CAPITALS.search(text) is not None
+    capitals = writes_capitals(text)
     informative = False
     for sentence in split_sentences(text):
         if sentence.start == 0 or text[sentence.start - 1] == "\n":
             informative = _informative(sentence.text, text, sentence.start, informative)
         if informative or (sentence.end <= heading_end and heading_end > 1):
             continue
-        read = _EVERYDAY.sub(" ", sentence.text) if capitals else sentence.text
-        for obligation in sorted(obligations(read)):
+        for obligation in sorted(obligations(sentence.text, capitals_only=capitals)):
             yield StatedObligation(
                 char_from=char_from + sentence.start, char_to=char_from + sentence.end, obligation=obligation
             )

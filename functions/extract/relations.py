@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
 from grammar.control_ids import ControlId, control_key, find_control_ids
+from grammar.negation import ends_denied
 from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, Relation
 from knowledge.taxonomy import DocumentType, Origin, RelationType
@@ -107,7 +108,6 @@ _POINTER = re.compile(
     r"|described in|defined in|laut|aus|im Baustein|in)\W[^.!?\n]{0,40}\Z",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(?:nicht|kein\w*|not|never|no)\b[^.!?\n]{0,30}\Z", re.IGNORECASE)
 
 #: Groups are related as controls are: a Baustein of one number, a Praktik of two letters.
 _GROUP = re.compile(
@@ -250,7 +250,7 @@ def _in_prose(text: str, begin: int, end: int, taken: Sequence[tuple[int, int]])
 def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
     """What a sentence says of an id in it; a plain mention is a reference."""
     before, behind = _without_list(sentence[: found.start]), sentence[found.end :]
-    if not _NEGATED.search(before):
+    if not ends_denied(before):
         if _SETZT.search(before):
             half = _SECOND_HALF.match(behind)
             if half:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from knowledge.stage import StageSettings
+from knowledge.runtime.settings import StageSettings
 
 
 class ExtractSettings(StageSettings):
     database_secret_arn: str
     gateway_secret_arn: str
     documents_bucket: str
-    garden_queue_url: str
     cache_secret_arn: str
     #: Whether a model looks for the entities and controls that rules miss; the offline provider cannot.
     ingestion_model: Literal["on", "off"] = "off"

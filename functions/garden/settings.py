@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from knowledge.stage import StageSettings
+from knowledge.runtime.settings import StageSettings
 
 
 class GardenSettings(StageSettings):

@@ -15,7 +15,7 @@ from knowledge.recognize.follow_up import MOST_TURNS, resolve
 from knowledge.recognize.intents import SURE
 from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.conversations import Conversations
 from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from knowledge.cache import QuestionEmbeddings
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import RetrievePassages
+from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageReference, QueryRecord, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.graph import Graph
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.stage import StageSettings
+from knowledge.runtime.settings import StageSettings
 
 
 class RetrieveSettings(StageSettings):

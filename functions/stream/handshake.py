@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from knowledge.errors import RetryableError
-from knowledge.store.access import Members
+from knowledge.store.members import Members
 from knowledge.streaming import Audience
 
 SUBPROTOCOL = "wissen.v1"

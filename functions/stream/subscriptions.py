@@ -12,15 +12,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
 from knowledge.store.queries import Queries
 from knowledge.streaming import MOST_LISTENERS, AnswerEvent, Audience, Connections, Event, StageEvent, TokenEvent
 from knowledge.taxonomy import QueryStage, QueryStatus
-
-#: The draft of a question whose documents hold no answer; never shown.
-NO_ANSWER = "NO_ANSWER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +120,13 @@ def _admitted_to(connection_id: str, query_id: UUID, services: Subscriptions) ->
 
 def _post(connection_id: str, message: BaseModel, services: Subscriptions) -> None:
     services.connections.post(connection_id, message.model_dump_json())
+
+
+def route(key: str, connection_id: str, body: str, subscriptions: Subscriptions) -> str:
+    """Handle anything but a handshake; returns how it ended."""
+    if key == "subscribe":
+        return subscribe(connection_id, body, subscriptions)
+    if key == "$disconnect":
+        subscriptions.audience.leave(connection_id)
+        return "left"
+    return refuse(connection_id, subscriptions)

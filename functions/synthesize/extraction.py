@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log
 
 from grammar.control_ids import control_key
-from grammar.duties import obligations
-from grammar.sentences import split_sentences
+from grammar.extractive_answers import (
+    LEAST_RELEVANCE,
+    LONGEST_CONTROL,
+    LONGEST_SHARES,
+    NO_ANSWER,
+    bonus,
+    states_something,
+    weights_of,
+    without_own_reference,
+)
+from grammar.sentences import split_statements
+from grammar.stems import content_stems
 from knowledge.records import Analysis
-from synthesize.prompts import NO_ANSWER
 from synthesize.selection import Source
-
-#: Characters of the best passage, of the second and of the third.
-LONGEST_SHARES = (1000, 600, 400)
-#: A control that was asked for by its id is given whole up to this.
-LONGEST_CONTROL = 2400
-#: A passage that fits less than this beside the best one is not quoted.
-LEAST_RELEVANCE = 0.4
-
-_WORD = re.compile(r"[\wäöüß]{4,}")
-#: Letters that decide whether two words are forms of one: enough for German endings, short of other words.
-_STEM = 6
-_DUTY_BONUS, _PLACE_BONUS = 0.15, 0.1
-#: A line that ends without punctuation is a heading below so many words.
-_FEWEST_WORDS = 3
-_FEWEST_WORDS_UNFINISHED = 5
-_FINISHED = (".", "!", ";", ":", ")", '"', "“", "”")
-_LABEL_LINE = re.compile(r"\W*[A-ZÄÖÜ][^\W\d_]+(?:[ /-][^\W\d_]+){0,3}:\s[^\n]{0,120}[^.!?;:\s]")
-_OWN_REFERENCE = re.compile(r"(?:\s*\[\d{1,3}\])+[.;:]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +53,13 @@ def _lines(sources: Sequence[Source]) -> Iterator[_Line]:
         passage = source.passage
         headings = {heading.strip() for heading in (passage.title, *passage.heading_path)}
         group = (passage.document_id, passage.control_id or passage.heading_path)
-        for position, sentence in enumerate(split_sentences(passage.text)):
-            text = _OWN_REFERENCE.sub("", sentence.text)
-            if text not in seen and text.strip() not in headings and _states_something(text):
+        for position, sentence in enumerate(split_statements(passage.text)):
+            text = without_own_reference(sentence.text)
+            if text in seen or sentence.heading or text.strip() in headings:
+                continue
+            if states_something(text):
                 seen.add(text)
                 yield _Line(n, position, text, group, source.relevance)
-
-
-def _states_something(text: str) -> bool:
-    finished = text.rstrip().endswith(_FINISHED)
-    if text.rstrip().endswith("?") or _LABEL_LINE.fullmatch(text):
-        return False
-    return len(text.split()) >= (_FEWEST_WORDS if finished else _FEWEST_WORDS_UNFINISHED)
 
 
 def _key(source: Source) -> str | None:
@@ -85,16 +68,14 @@ def _key(source: Source) -> str | None:
 
 def _best(question: str, lines: Sequence[_Line], most_characters: int) -> list[_Line]:
     """The best lines that fit, in the order of the text; all of them if they do."""
-    own = [_stems(line.text) for line in lines]
-    asked = _stems(question)
-    frequency = Counter(stem for stems in own for stem in stems & asked)
-    weights = {stem: log(1 + len(lines) / (1 + frequency[stem])) for stem in asked}
+    own = [content_stems(line.text) for line in lines]
+    asked = content_stems(question)
+    weights = weights_of(asked, own)
     total = sum(weights.values()) or 1.0
 
     def score(index: int) -> float:
-        line = lines[index]
         overlap = sum(weights[stem] for stem in own[index] & asked) / total
-        return overlap + _DUTY_BONUS * bool(obligations(line.text)) + _PLACE_BONUS / (1 + line.position)
+        return overlap + bonus(lines[index].text, lines[index].position)
 
     chosen: list[_Line] = []
     left = most_characters
@@ -107,7 +88,3 @@ def _best(question: str, lines: Sequence[_Line], most_characters: int) -> list[_
 
 def _written(lines: Sequence[_Line]) -> str:
     return "\n\n".join(f"{line.text} [{line.n}]" for line in lines) or NO_ANSWER
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.lower())}

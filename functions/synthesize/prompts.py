@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import html
-import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from grammar.extractive_answers import NO_ANSWER
+from knowledge.model_calls import fenced, new_fence
 from knowledge.records import Analysis
 from knowledge.taxonomy import Intent, Language
 from synthesize.selection import Source
 
-#: What the model answers when the passages do not hold the answer.
-NO_ANSWER = "NO_ANSWER"
 #: Raised when a rule below changes: an answer's record names the rules it was written under.
 PROMPT_VERSION = "3"
 
@@ -96,24 +95,21 @@ def answer_prompt(question: str, analysis: Analysis, sources: Sequence[Source]) 
     """Passage ``n`` is ``sources[n - 1]``."""
     intent = Intent.MAPPING_COMPARISON if analysis.comparison else analysis.intent
     rules = f"{_RULES[analysis.language]} {_FORMS[analysis.language][intent]}"
-    fence = secrets.token_hex(4)
-    form = ' form="comparison"' if intent is Intent.MAPPING_COMPARISON else ""
-    content = [f'<question{form} fence="{fence}">\n{question}\n</question fence="{fence}">']
+    fence = new_fence()
+    form = 'form="comparison"' if intent is Intent.MAPPING_COMPARISON else ""
+    content = [fenced(question, tag="question", attributes=form, fence=fence)]
     documents = list(dict.fromkeys(source.passage.document_id for source in sources))
     for n, source in enumerate(sources, start=1):
         attributes = _attributes(source, n, documents.index(source.passage.document_id) + 1)
-        content.append(f'<passage {attributes} fence="{fence}">\n{source.passage.text}\n</passage fence="{fence}">')
+        content.append(fenced(source.passage.text, tag="passage", attributes=attributes, fence=fence))
     return _prompt(rules, "\n".join(content), fence)
 
 
 def follow_up_prompt(question: str, language: Language, headings: Sequence[str]) -> Prompt:
     """Asks for questions that the documents can answer."""
-    fence = secrets.token_hex(4)
-    listed = "\n".join(headings)
-    content = (
-        f'<question fence="{fence}">\n{question}\n</question fence="{fence}">\n'
-        f'<headings fence="{fence}">\n{listed}\n</headings fence="{fence}">'
-    )
+    fence = new_fence()
+    texts = {"question": question, "headings": "\n".join(headings)}
+    content = "\n".join(fenced(text, tag=tag, fence=fence) for tag, text in texts.items())
     return _prompt(_FOLLOW_UPS[language], content, fence)
 
 

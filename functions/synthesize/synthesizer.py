@@ -7,17 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
 from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, QueryRecord, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import QueryStage
 from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import extract_answer
-from synthesize.prompts import NO_ANSWER, PROMPT_VERSION, answer_prompt, follow_up_prompt
+from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
 from synthesize.selection import WIDENED, Source, select_sources
 
 Messages = list[dict[str, str]]

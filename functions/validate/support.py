@@ -1,94 +1,118 @@
-"""Whether a sentence stands on a passage, on which words of it, and if not, why."""
+"""Which sentences of a draft have support in the passages they name; the others are repaired once or removed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from grammar.control_ids import find_control_ids
-from grammar.duties import negates, obligations
 from grammar.sentences import Sentence, split_sentences
-from knowledge.records import Passage
-from knowledge.taxonomy import Obligation
+from grammar.stems import stems
+from grammar.verbatim import find_verbatim, verbatim_end
+from knowledge.records import AnswerChange, Passage
+from validate.draft import Claim, Heading, Table, read_blocks, read_claims, sentences_of
+from validate.duties import Fault, claims_nothing, disagreement
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, words in enumerate(
-        "zwei two|drei three|vier four|fünf five|sechs six|sieben seven|acht eight|neun nine|zehn ten|elf eleven"
-        "|zwölf twelve".split("|"),
-        start=2,
-    )
-    for word in words.split()
-}
-_STEM = 6
-#: Share of a sentence's words (by their first letters) that its source sentence must hold.
+#: Share of a sentence's stems that its source sentence must hold.
 LEAST_COVERAGE = 0.7
 #: The same for a source sentence to take an unsupported sentence's place: it is about the same, and says it truly.
-LEAST_LIKENESS = 0.4
-#: What may stand between a copied sentence and its source sentence's end, "werden [1]." for "werden. [1]".
+LEAST_LIKENESS = 0.42
+#: What may follow a copied sentence up to its source sentence's end, "werden [1]." for "werden. [1]".
 _CLOSING = ".!?:;,\"'”“»)] "
 #: A piece of a sentence that is shorter says nothing about which sentence was meant.
 _FEWEST_WORDS_OF_A_PIECE = 3
-_BINDING = frozenset(Obligation) - {Obligation.MAY}
-
-
-class Fault(StrEnum):
-    """Why a sentence does not stand on a source."""
-
-    NO_SOURCE = "names no source"
-    UNKNOWN_SOURCE = "names a source that is not there"
-    NOT_IN_SOURCE = "is not in the source"
-    PIECE = "is cut out of its sentence"
-    OBLIGATION = "states another duty than the source"
-    NEGATION = "denies what the source affirms, or the reverse"
-    NUMBER = "states a number that is not in the source sentence"
-    CONTROL_ID = "names a control that is not in the source sentence"
+_WORD = re.compile(r"[^\W\d_]{4,}")
+#: Of a changed sentence the record keeps no more characters.
+_LONGEST_KEPT = 500
+#: A list item's mark; its number would read as a number of the source.
+_LEAD = re.compile(r"(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """``passage.text[start:end]`` is what a sentence stands on; ``verbatim`` when it is the sentence itself."""
+    """``passage.text[start:end]`` carries a sentence; ``verbatim`` when it is the sentence itself."""
 
     start: int
     end: int
     verbatim: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A sentence of an answer and the stretch of a passage that carries it; ``lead`` is a list item's dash."""
+
+    text: str
+    passage: Passage
+    start: int
+    end: int
+    verbatim: bool
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportedTable:
+    """Each cell is a label or the sentences in it that have support."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str | tuple[Supported, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft as far as it has support. A heading stays only above something that has.
+
+    ``kept`` counts sentences, repaired ones included; ``changes`` says what became of the others.
+    """
+
+    blocks: tuple[Heading | SupportedTable | tuple[Supported, ...], ...]
+    kept: int
+    changes: tuple[AnswerChange, ...]
+
+    @property
+    def removed(self) -> int:
+        return sum(change.action == "removed" for change in self.changes)
+
+    @property
+    def held(self) -> float:
+        """The share of the sentences that held as they were, from 0 to 1."""
+        repaired = len(self.changes) - self.removed
+        return (self.kept - repaired) / (self.kept + self.removed) if self.kept else 0.0
+
+
+def check_sentences(draft: str, passages: Mapping[int, Passage]) -> Checked:
+    """Check every sentence of a draft against the passages it names, by their numbers."""
+    check = _Check(passages)
+    blocks = tuple(_with_support(draft, check))
+    return Checked(blocks, check.kept, tuple(check.changes))
+
+
 def find_support(sentence: str, passage: Passage) -> Support | None:
     """The words of the passage that carry the sentence, or None.
 
     One or more whole sentences that were copied, white space aside, carry themselves. Anything else, a piece cut out
-    of a sentence included, needs a source sentence that holds most of its words, all of its numbers and control ids,
-    the same obligations, and a negation exactly where it has one: a SOLLTE never becomes a MUSS, a ban never a duty.
+    of a sentence included, needs a source sentence that holds most of its words and with which it does not disagree.
     """
     sources = _sentences(passage.text)
-    return (
-        _copied(sentence, passage.text, sources)
-        or max(
-            (
-                (coverage, Support(source.start, source.end, verbatim=False))
-                for source in sources
-                if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE
-                and disagreement(sentence, source.text) is None
-            ),
-            key=lambda found: found[0],
-            default=(0.0, None),
-        )[1]
-    )
+    copied = _copied(sentence, passage.text, sources)
+    if copied is not None:
+        return copied
+    found = [
+        (coverage, Support(source.start, source.end, verbatim=False))
+        for source in sources
+        if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE
+        and disagreement(sentence, source.text) is None
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def find_repair(sentence: str, passage: Passage) -> tuple[Support, Fault, float] | None:
-    """What the passage says in place of a sentence it does not support, why, and how alike the two are (0 to 1).
+    """The passage's words in place of a sentence it does not support, why, and how alike the two are (0 to 1).
 
     The whole sentences that a piece was cut from, else the one that shares most of its words.
     """
     sources = _sentences(passage.text)
-    place = _place(sentence, passage.text)
+    place = find_verbatim(passage.text, sentence)
     if place and len(_WORD.findall(sentence)) >= _FEWEST_WORDS_OF_A_PIECE:
         touched = [source for source in sources if source.start < place[1] and place[0] < source.end]
         if touched:
@@ -100,52 +124,17 @@ def find_repair(sentence: str, passage: Passage) -> tuple[Support, Fault, float]
     return Support(best.start, best.end, verbatim=True), fault, likeness
 
 
-def disagreement(sentence: str, source: str) -> Fault | None:
-    """How a sentence departs from a source sentence that it is about, None where it does not."""
-    stated, given = obligations(sentence), obligations(source)
-    # Leaving every duty out would turn what should be into what is.
-    if not stated <= given or (given & _BINDING and not stated):
-        return Fault.OBLIGATION
-    if negates(sentence) != negates(source):
-        return Fault.NEGATION
-    if not _numbers(sentence) <= _numbers(source):
-        return Fault.NUMBER
-    if not _keys(sentence) <= _keys(source):
-        return Fault.CONTROL_ID
-    return None
-
-
-def claims_nothing(label: str, passages: Sequence[Passage]) -> bool:
-    """Whether a heading or a table's label states no duty, and no number or control that the passages do not have."""
-    around = "\n".join("\n".join((one.title, *one.heading_path, one.control_id or "", one.text)) for one in passages)
-    return not obligations(label) and _numbers(label) <= _numbers(around) and _keys(label) <= _keys(around)
-
-
 @lru_cache(maxsize=64)
 def _sentences(text: str) -> tuple[Sentence, ...]:
     """An answer's sentences ask for the same few passages again and again."""
     return tuple(split_sentences(text))
 
 
-def _place(sentence: str, text: str) -> tuple[int, int] | None:
-    """Where a sentence stands in a text, however its words are spaced."""
-    words = sentence.split()
-    if not words:
-        return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return found.span() if found else None
-
-
 def _copied(sentence: str, text: str, sources: Sequence[Sentence]) -> Support | None:
-    words = sentence.split()
-    if not words:
-        return None
-    pattern = re.compile(r"\s+".join(map(re.escape, words)))
     for first in sources:
-        found = pattern.match(text, first.start)
-        if found is None:
+        end = verbatim_end(text, sentence, first.start)
+        if end is None:
             continue
-        end = found.end()
         last = next(source for source in sources if source.end >= end or source is sources[-1])
         if last.start < end and not text[end : last.end].strip(_CLOSING):
             return Support(first.start, max(end, last.end), verbatim=True)
@@ -153,21 +142,120 @@ def _copied(sentence: str, text: str, sources: Sequence[Sentence]) -> Support | 
 
 
 def _coverage(sentence: str, source: str) -> float:
-    words = _stems(sentence)
-    return len(words & _stems(source)) / len(words) if words else 0.0
+    words = stems(sentence)
+    return len(words & stems(source)) / len(words) if words else 0.0
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(text.lower())}
+def _with_support(draft: str, check: _Check) -> Iterator[Heading | SupportedTable | tuple[Supported, ...]]:
+    heading: Heading | None = None
+    for block in read_blocks(draft):
+        if isinstance(block, Heading):
+            heading = block if check.label(block.text) else None
+            continue
+        found = check.table(block) if isinstance(block, Table) else tuple(check.text(block.text))
+        if found:
+            if heading:
+                yield heading
+                heading = None
+            yield found
 
 
-def _numbers(text: str) -> set[str]:
-    """Every number, written in digits or as a word, except those of control ids."""
-    for found in find_control_ids(text):
-        text = text.replace(found.text, " ")
-    words = (_NUMBER_WORDS.get(word) for word in re.findall(r"[a-zäöüß]+", text.lower()))
-    return set(_NUMBER.findall(text)) | {number for number in words if number}
+@dataclass(slots=True)
+class _Check:
+    """The check of one draft while it goes on."""
+
+    passages: Mapping[int, Passage]
+    kept: int = 0
+    changes: list[AnswerChange] = field(default_factory=list)
+    _said: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def text(self, drafted: str) -> list[Supported]:
+        """What is left of a stretch of prose or of a table's cell."""
+        return [supported for claim in read_claims(drafted) for supported in self._claim(claim)]
+
+    def label(self, text: str) -> bool:
+        """Whether a heading or a label may stay: it says nothing that would need a source."""
+        if claims_nothing(text, list(self.passages.values())):
+            return True
+        self._change(text, Fault.NO_SOURCE)
+        return False
+
+    def table(self, table: Table) -> SupportedTable | None:
+        """The rows in which at least one cell has support; None without any."""
+        rows = tuple(row for row in map(self._row, table.rows) if row is not None)
+        if not rows:
+            return None
+        return SupportedTable(tuple(cell if self.label(cell) else "" for cell in table.head), rows)
+
+    def _row(self, row: Sequence[str]) -> tuple[str | tuple[Supported, ...], ...] | None:
+        """Cells with a marker are claims; the first one without is the row's label."""
+        claims = [tuple(self.text(cell)) if "[" in cell else () for cell in row]
+        if not any(claims):
+            return None
+        labelled = "[" not in row[0] and self.label(row[0])
+        return (row[0] if labelled else claims[0], *claims[1:])
+
+    def _claim(self, claim: Claim) -> list[Supported]:
+        """A claim that is one copied stretch is kept whole; otherwise each of its sentences is checked."""
+        whole = self._supported(claim)
+        if whole is not None and whole.verbatim:
+            return self._keep(whole)
+        return [kept for sentence in sentences_of(claim) for kept in self._sentence(sentence)]
+
+    def _sentence(self, claim: Claim) -> list[Supported]:
+        supported = self._supported(claim)
+        return self._repaired(claim) if supported is None else self._keep(supported)
+
+    def _supported(self, claim: Claim) -> Supported | None:
+        lead, text = _without_lead(claim.text)
+        found: Supported | None = None
+        for number in claim.sources:
+            passage = self.passages.get(number)
+            if passage is None:
+                continue
+            # An item that was copied with its mark is the source's own list.
+            whole = find_support(claim.text, passage)
+            if whole is not None and whole.verbatim:
+                return Supported(claim.text, passage, whole.start, whole.end, verbatim=True)
+            support = find_support(text, passage) if found is None else None
+            if support is not None:
+                found = Supported(text, passage, support.start, support.end, support.verbatim, lead)
+        return found
+
+    def _repaired(self, claim: Claim) -> list[Supported]:
+        """The source's own words in place of the sentence, once: a repair is copied and needs no second check."""
+        lead, text = _without_lead(claim.text)
+        named = [self.passages[number] for number in claim.sources if number in self.passages]
+        found = [(repair, passage) for passage in named if (repair := find_repair(text, passage))]
+        if not found:
+            fault = Fault.NO_SOURCE if not claim.sources else Fault.NOT_IN_SOURCE if named else Fault.UNKNOWN_SOURCE
+            self._change(text, fault)
+            return []
+        (support, fault, _), passage = max(found, key=lambda pair: pair[0][2])
+        instead = passage.text[support.start : support.end]
+        place = (str(passage.chunk_id), support.start, support.end)
+        if place in self._said:
+            self._change(text, fault)
+            return []
+        self._change(text, fault, instead)
+        return self._keep(Supported(instead, passage, support.start, support.end, verbatim=True, lead=lead))
+
+    def _keep(self, supported: Supported) -> list[Supported]:
+        self.kept += 1
+        self._said.add((str(supported.passage.chunk_id), supported.start, supported.end))
+        return [supported]
+
+    def _change(self, sentence: str, fault: Fault, instead: str | None = None) -> None:
+        change = AnswerChange(
+            sentence=sentence[:_LONGEST_KEPT],
+            action="repaired" if instead else "removed",
+            reason=fault.value,
+            instead=instead[:_LONGEST_KEPT] if instead else None,
+        )
+        self.changes.append(change)
 
 
-def _keys(text: str) -> set[str]:
-    return {found.key for found in find_control_ids(text)}
+def _without_lead(text: str) -> tuple[str, str]:
+    """A list item's mark, always a dash, and the item."""
+    lead = _LEAD.match(text)
+    return ("- ", text[lead.end() :]) if lead else ("", text)

@@ -5,24 +5,21 @@ What is not supported gives way to the source's own words, or to nothing; it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Answer, Draft, Passage, StageReport
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import Language, QueryStage
-from validate.blocks import Heading, Table, read_blocks
-from validate.checking import Check
+from validate.citations import cite
 from validate.not_found import not_found
-from validate.writing import Citations
-
-#: The draft of a model, or of the fallback, that found nothing.
-NO_ANSWER = "NO_ANSWER"
+from validate.support import check_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,70 +64,23 @@ def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Languag
     ``confidence`` is the draft's, times the share of its sentences that held as they were. Without any that does, the
     answer says so and names the nearest sources.
     """
-    check, citations = Check(passages), Citations()
-    blocks = _written(draft.text, check, citations) if draft.text.strip() != NO_ANSWER else []
-    changes = tuple(check.changes)
-    if not citations.written:
+    checked = check_sentences(draft.text if draft.text.strip() != NO_ANSWER else "", passages)
+    text, citations = cite(checked)
+    if not citations:
         return Answer(
             answer=not_found(language, draft.missing_controls, list(passages.values())),
             citations=(),
             found=False,
             confidence=0.0,
-            removed_sentences=check.removed,
-            changes=changes,
+            removed_sentences=checked.removed,
+            changes=checked.changes,
         )
-    held = (check.kept - (len(changes) - check.removed)) / (check.kept + check.removed)
     return Answer(
-        answer="\n\n".join(blocks),
-        citations=tuple(citations.written),
+        answer=text,
+        citations=citations,
         found=True,
-        confidence=round(draft.confidence * held, 3),
+        confidence=round(draft.confidence * checked.held, 3),
         follow_ups=draft.follow_ups,
-        removed_sentences=check.removed,
-        changes=changes,
+        removed_sentences=checked.removed,
+        changes=checked.changes,
     )
-
-
-def _written(text: str, check: Check, citations: Citations) -> list[str]:
-    """The answer's blocks. A heading stays only above something that held."""
-    written: list[str] = []
-    heading: str | None = None
-    for block in read_blocks(text):
-        if isinstance(block, Heading):
-            heading = f"### {block.text}" if check.label(block.text) else None
-            continue
-        if isinstance(block, Table):
-            table = _table(block, check, citations)
-            found = [table] if table else []
-        else:
-            found = citations.paragraphs(check.text(block.text))
-        if found:
-            written += [heading, *found] if heading else found
-            heading = None
-    return written
-
-
-def _table(table: Table, check: Check, citations: Citations) -> str | None:
-    """The rows in which at least one cell held; None without any."""
-    rows = [_row(row, check, citations) for row in table.rows]
-    kept = [row for row in rows if row is not None]
-    if not kept:
-        return None
-    width = max(len(table.head), *(len(row) for row in kept))
-    head = [cell if check.label(cell) else "" for cell in table.head]
-    return "\n".join(_line(row, width) for row in (head, ["---"] * width, *kept))
-
-
-def _row(row: Sequence[str], check: Check, citations: Citations) -> list[str] | None:
-    """Cells with a marker are claims; the first one without is the row's label."""
-    claims = [check.text(cell) if "[" in cell else [] for cell in row]
-    if not any(claims):
-        return None
-    cells = [citations.cell(claim) for claim in claims]
-    if "[" not in row[0] and check.label(row[0]):
-        cells[0] = row[0].replace("|", "\\|")
-    return cells
-
-
-def _line(cells: Sequence[str], width: int) -> str:
-    return f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"

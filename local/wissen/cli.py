@@ -7,7 +7,7 @@ import sys
 import typer
 
 from wissen.base.terminal import EXIT_FAILED
-from wissen.commands import answers, ask, demo, dlq, documents, ingest, keys, model_keys, stack, teams, tools
+from wissen.commands import answers, ask, demo, dlq, documents, ingest, keys, model_keys, openapi, stack, teams, tools
 from wissen.commands.requirements import advice_for
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ tools.register(app)
 model_keys.register(app)
 teams.register(app)
 dlq.register(app)
+openapi.register(app)
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Who may call the proxy: the functions' service key, teams' keys, and the store that holds them."""
+"""Checks of the callers' keys: the functions' service key, the teams' keys, and the store that holds them."""

@@ -1,6 +1,8 @@
-"""The parts of this proxy that share state: made once, when first asked for, from the environment.
+"""The callers of this proxy: how urgent each may be, and where its calls are recorded. One object for the process.
 
-LiteLLM loads the modules that its configuration names under their own copy, so nothing shared may live in those.
+`shared` makes it from the environment when it is first asked for.
+
+LiteLLM loads the modules that its configuration names as copies, so nothing shared may live in those.
 
 Environment: LITELLM_MASTER_KEY (the functions' service key), GATEWAY_DATABASE_URL (a PostgreSQL URL for the role
 `wissen_gateway`; without it there are no team keys and no request log).
@@ -28,20 +30,20 @@ SERVICE_CALLER: Mapping[str, Any] = {"service": True}
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """`directory` and `calls` are None without a store. Keys and log have a connection each: neither waits."""
+    """`directory` and `calls` are None without a store. They have a connection each, so neither waits for the other."""
 
     service_key: str
     directory: KeyDirectory | None
     calls: CallLog | None
 
     def is_service_key(self, given: str) -> bool:
-        """Whether `given` is the functions' key, in constant time."""
+        """Return True if `given` is the functions' key. Takes the same time for every wrong key."""
         return hmac.compare_digest(given.encode(), self.service_key.encode())
 
     def max_priority(self, scope: MutableMapping[str, Any]) -> Priority:
-        """The most urgent tier that the caller of an ASGI `scope` may ask for; neither waits nor authenticates.
+        """Return the most urgent tier that the caller of an ASGI `scope` may ask for. Does not wait or authenticate.
 
-        A key that this proxy has not seen yet gets the lowest, so that nobody becomes urgent with a made-up one.
+        A key that this proxy has not seen yet gets the lowest tier, so nobody becomes urgent with a made-up key.
         """
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
         if self.is_service_key(given):
@@ -49,28 +51,28 @@ class Callers:
         return Priority(self.directory.max_priority(given)) if self.directory else Priority.BATCH
 
     def caller(self, presented: str) -> Mapping[str, Any]:
-        """Whose calls those with this key are, for the log; empty for a key that this proxy has not seen."""
+        """Return the owner of the key for the log; empty if this proxy has not seen the key."""
         if self.is_service_key(presented):
             return SERVICE_CALLER
         key = self.directory.seen(presented) if self.directory else None
         return key.attribution() if key else {}
 
     def note_refusal(self, scope: MutableMapping[str, Any], status: int, waited_s: float) -> None:
-        """Record a request that admission has refused, if it is known whose it was."""
+        """Record a request that admission refused, if its caller is known."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         caller = self.caller(headers.get("authorization", "").removeprefix("Bearer "))
         if self.calls is not None and caller:
             self.calls.add(row_of_refusal(caller, headers.get("x-litellm-call-id"), status, waited_s))
 
     def close(self) -> None:
-        """Write what the log still holds."""
+        """Write the rows that still wait in the log."""
         if self.calls is not None:
             self.calls.close()
 
 
 @cache
 def shared() -> Callers:
-    """The one of this process."""
+    """Return the one object of this process, made on the first call."""
     address = os.environ.get(DATABASE_URL, "")
     service_key = os.environ["LITELLM_MASTER_KEY"]
     if not address:

@@ -1,11 +1,11 @@
 """The model keys of teams: looked up in the store by their hash, and remembered for a short time.
 
 A revoked key stops working within `REMEMBERED_S`. Without the store no key is known beyond that time: the caller
-hears that it may try again, not that its key is wrong.
+is told to try again, not that its key is wrong.
 
     KeyProblem
     ├── UnknownKey         no such key, or it has expired or was revoked
-    └── StoreUnavailable   nobody can say at the moment
+    └── StoreUnavailable   the key cannot be checked at the moment
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class ModelKey:
     expires_at: datetime | None
 
     def attribution(self) -> dict[str, str | None]:
-        """Whose a call with this key is, as the request log reads it (`call_rows.CALLER`)."""
+        """Return the owner of a call with this key in the form of the request log (`call_rows.CALLER`)."""
         team_id = str(self.team_id) if self.team_id else None
         return {"key_id": str(self.key_id), "org_id": str(self.org_id), "team_id": team_id}
 
 
 class KeyStore(Protocol):
-    """Where keys are kept."""
+    """The port to the place that keeps the keys."""
 
     def model_key(self, key_hash: str) -> ModelKey | None:
         """The valid key with this hash. Blocks for a few seconds at most. Raises `StoreUnavailable`."""
@@ -84,12 +84,12 @@ class _Remembered:
 
 
 def digest(key: str) -> str:
-    """What the store keeps of a key: SHA-256 of the whole key, in hexadecimal."""
+    """Return SHA-256 of the whole key in hexadecimal, the only form that the store keeps."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 class KeyDirectory:
-    """Keys by what callers present. Belongs to one event loop; each key is looked up once at a time."""
+    """Finds keys by the text that a caller presents. Belongs to one event loop; looks up each key once at a time."""
 
     def __init__(
         self,
@@ -120,23 +120,23 @@ class KeyDirectory:
         return key
 
     def max_priority(self, presented: str) -> int:
-        """The most urgent tier for a caller, without waiting: the lowest until the key has been found once."""
+        """Return the most urgent tier of a caller without waiting: the lowest until the key has been found once."""
         entry = self._remembered.get(digest(presented))
         return entry.key.max_priority if entry and entry.key else Priority.BATCH
 
     def seen(self, presented: str) -> ModelKey | None:
-        """The key that this was when it was last read, valid or not any more: for the log, not for a decision."""
+        """Return the key as it was last read, even if it is no longer valid. Use it for the log, not for a decision."""
         entry = self._remembered.get(digest(presented))
         return entry.key if entry else None
 
     def add_spending(self, key_id: UUID, cost_usd: Decimal) -> None:
-        """Count what a call of this proxy cost until the store is read again."""
+        """Add the cost of one call of this proxy to the key's spending until the store is read again."""
         entry = self._remembered.get(self._hash_of.get(key_id, ""))
         if entry:
             entry.spent_since += cost_usd
 
     def over_budget(self, key: ModelKey) -> bool:
-        """Whether this month's budget of a found key is spent."""
+        """Return True if this month's budget of a found key is spent."""
         if key.budget_usd is None:
             return False
         entry = self._remembered.get(self._hash_of.get(key.key_id, ""))

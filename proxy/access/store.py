@@ -1,4 +1,6 @@
-"""The proxy's two dealings with PostgreSQL, as the role that may do nothing else (migrations/0002.gateway.sql)."""
+"""The proxy's access to PostgreSQL: finds keys and writes the request log.
+
+Its role may do nothing else (migrations/0002.gateway.sql)."""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from request_log.call_log import CallRow, RowRefused, WriteFailed
 
 T = TypeVar("T")
 
-# Nothing may wait long for the store: seconds to connect, and milliseconds for a statement or a silent network.
+# No call may wait long for the store: seconds to connect, milliseconds for a statement or a silent network.
 CONNECT_PATIENCE_S = 3
 STATEMENT_PATIENCE_MS = 3000
 UNACKNOWLEDGED_MS = 5000

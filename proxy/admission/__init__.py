@@ -1,1 +1,1 @@
-"""Who may call a model now: the queue by priority, and the ASGI middleware in front of LiteLLM that asks it."""
+"""Admission of model calls by priority: the queue, and the ASGI middleware in front of LiteLLM that asks it."""

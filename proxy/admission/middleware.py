@@ -9,7 +9,7 @@ Response headers
 
 503 with `Retry-After` when the queue is full. A slot is held until the application has ended, hence to the end of a
 stream or until the application notices that its client has gone. A client that disconnects while it waits leaves the
-queue. Only model calls queue: health checks and the list of models pass freely. `admission_queue` has the order.
+queue. Only model calls queue: health checks and the list of models pass freely. `admission.queue` decides the order.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ PRIORITY_USED_HEADER = b"x-priority-used"
 GOVERNED = frozenset(prefix + path for path in ("/chat/completions", "/embeddings") for prefix in ("", "/v1"))
 #: A waiting request's body is read no further than this; beyond it a disconnect shows only when the application reads.
 MOST_BUFFERED = 1024 * 1024
-#: The highest value of a tier that the caller of a request may use.
+#: Returns the highest tier value that the caller of a request may use.
 Cap = Callable[[Scope], int]
-#: Told of each refusal: the scope, the status, the seconds that the request waited.
+#: Called for each refusal with the scope, the status and the seconds that the request waited.
 Refused = Callable[[Scope, int, float], None]
 
 _TIERS = {str(int(priority)): priority for priority in Priority} | {priority.name: priority for priority in Priority}
@@ -121,11 +121,11 @@ class _Inbox:
         self._ahead: deque[Message] = deque()
 
     async def receive(self) -> Message:
-        """What the application reads: first what was read ahead."""
+        """Return the next message for the application; messages read ahead come first."""
         return self._ahead.popleft() if self._ahead else await self._receive()
 
     async def until_disconnect(self) -> None:
-        """Read ahead until the client has gone. Safe to cancel where cancelling the server's `receive` is."""
+        """Read ahead until the client has gone. May be cancelled if the server's `receive` may be."""
         buffered = 0
         while buffered <= MOST_BUFFERED:
             message = await self._receive()
@@ -145,12 +145,12 @@ def _priority(headers: dict[bytes, bytes]) -> Priority:
 
 
 def _capped(asked: Priority, cap: int) -> Priority:
-    """The most urgent tier up to both; BATCH is open to everybody."""
+    """Return the most urgent tier that exceeds neither; BATCH is open to everybody."""
     return max((priority for priority in Priority if priority <= min(asked, cap)), default=Priority.BATCH)
 
 
 def _patience(headers: dict[bytes, bytes]) -> float:
-    """Seconds; infinite without the header."""
+    """Return the seconds that the caller still waits; infinite without the header."""
     if DEADLINE_HEADER not in headers:
         return math.inf
     given = headers[DEADLINE_HEADER].decode("latin-1").strip()
@@ -174,7 +174,7 @@ def _stamped(send: Send, ticket: Ticket) -> Send:
 
 
 async def _answer(send: Send, status: HTTPStatus, detail: str, headers: list[tuple[bytes, bytes]]) -> None:
-    """An RFC 9457 problem."""
+    """Send an RFC 9457 problem."""
     problem = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     body = json.dumps(problem).encode()
     described = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]

@@ -1,6 +1,6 @@
-"""How urgent a model call is. The values travel in the header `x-priority` and lie in `model_keys.max_priority`.
+"""The tiers of model calls. Their values travel in the header `x-priority` and are stored in `model_keys.max_priority`.
 
-The client, the command line and the store write the same table down, because none of them can import this module:
+The client, the command line and the store have the same table, because they cannot import this module.
 tests/unit/proxy/admission/test_priority.py compares them.
 """
 

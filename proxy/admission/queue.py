@@ -1,13 +1,13 @@
-"""Who may have a slot next: a bounded queue by tier in which nothing starves. Pure: no event loop, no I/O.
+"""The admission queue: bounded, ordered by tier, and no request in it starves. Pure: no event loop, no I/O.
 
-Order. A free slot goes to the most urgent tier, first come first served within it. So that the less urgent never
+Order. A free slot goes to the most urgent tier, first come first served within it. So that less urgent ones never
 starve, a waiting request also ages: its *effective priority* is `priority + 2 * waited / ageing_seconds`, one tier more
-for every `ageing_seconds`. Of four grants in a row at least one goes to the highest effective priority. Ageing alone,
-without that share, would turn the queue into first come first served once everybody waits long, and the urgent would
-wait with the rest.
+for every `ageing_seconds`. Of four grants in a row at least one goes to the highest effective priority. With ageing
+alone, the queue would become first come first served once everybody waits long, and urgent requests would wait with
+the rest.
 
-Reserve. LOW and BATCH together hold at most `slots - reserved` slots: theirs are the long calls (an answer being
-written, a document), and an urgent one finds a slot free or soon free whatever they do. Everybody may use all others.
+Reserve. LOW and BATCH together hold at most `slots - reserved` slots. Their calls are long (an answer being written, a
+document), so the reserve keeps a slot free, or soon free, for an urgent call. The other tiers may use all slots.
 
 Bound. A request of a tier with distance d to CRITICAL (BATCH: 4) that keeps its place waits at most
 
@@ -15,11 +15,12 @@ Bound. A request of a tier with distance d to CRITICAL (BATCH: 4) that keeps its
 
 where `open` is `slots - reserved` and S the longest time a request holds its slot: after `d * ageing_seconds` no
 newcomer has a higher effective priority, at most `queue - 1` waiting ones do, and every fourth of the grants that are
-open to all removes one of them. Of those there are at least `open` within S: either LOW and BATCH hold all they may at
-its begin, and each that ends is one, or all slots are taken, and each that ends is one until they do.
+open to all removes one of them. At least `open` such grants happen within S. Either LOW and BATCH hold all the slots
+they may at its beginning, and each call that ends is such a grant; or all slots are taken, and each call that ends is
+one until they do.
 
-Full queue. One place is kept for each tier, so that even a flood of urgent calls cannot shut out the others: the first
-of a tier always finds a place and is never displaced, hence the bound. A newcomer that finds no place displaces the
+Full queue. One place is kept for each tier, so a flood of urgent calls cannot shut out the others. The first of a tier
+always finds a place and is never displaced; the bound depends on that. A newcomer that finds no place displaces the
 youngest of the least urgent tier below its own that has more than one waiting.
 
 The queue is used from one event loop and has no lock. It is per process: two proxies have two queues.
@@ -39,9 +40,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from admission.priority import TIER_STEP, Priority
 
-#: What may not take the reserved slots.
+#: The tiers that may not take the reserved slots.
 PATIENT = frozenset({Priority.LOW, Priority.BATCH})
-#: So many grants in a row may pass over the request of the highest effective priority.
+#: The number of grants in a row that may pass over the request of the highest effective priority.
 MOST_PASSED_OVER = 3
 RETRY_AFTER_SECONDS = (1, 60)
 _SMOOTHING = 1 / 16
@@ -52,7 +53,7 @@ class Settings(BaseModel):
 
     `queue` is the number of requests that may wait, at least one of each tier. An `ageing_seconds` of 4 lets a BATCH
     request overtake new CRITICAL ones after 16 s, within the 20 s that its impatient caller, the classifier, waits.
-    `reserved` of the slots are not for LOW and BATCH; a quarter when it is not set.
+    `reserved` is the number of slots that LOW and BATCH may not use; a quarter of them when it is not set.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -72,12 +73,12 @@ class Settings(BaseModel):
 
     @property
     def open_slots(self) -> int:
-        """How many slots LOW and BATCH may hold together; at least one."""
+        """The number of slots that LOW and BATCH may hold together; at least one."""
         return self.slots - (self.slots // 4 if self.reserved is None else self.reserved)
 
 
 class Outcome(Enum):
-    """How a request's wait ended."""
+    """The ways in which a request's wait ends."""
 
     ADMITTED = "admitted"
     REJECTED = "rejected"  # no room, or displaced by a more urgent one
@@ -86,7 +87,7 @@ class Outcome(Enum):
 
 
 def _nobody() -> None:
-    """Nobody waits for this ticket yet."""
+    """Do nothing, while nobody waits for the ticket."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ class AdmissionQueue:
         self._usual_hold = 1.0
 
     def enter(self, priority: Priority, patience: float = math.inf) -> Ticket:
-        """A ticket that is decided already or waits; `patience` is the seconds its caller still waits."""
+        """Return a ticket that is decided already or waits. `patience` is how many seconds its caller still waits."""
         now = self.clock()
         ticket = Ticket(priority=priority, arrived=now, expires=now + patience, decided=now)
         if patience <= 0:
@@ -215,7 +216,7 @@ class AdmissionQueue:
         return None
 
     def _seniority(self, ticket: Ticket) -> float:
-        """Lower is a higher effective priority: all age alike, so the order of two tickets never changes."""
+        """Return a number, lower for a higher effective priority. All age alike, so the order of two never changes."""
         return ticket.arrived - ticket.priority / TIER_STEP * self._settings.ageing_seconds
 
     def _grant(self) -> None:
@@ -228,8 +229,10 @@ class AdmissionQueue:
         return self._free > 0 and sum(self._gauges[tier].in_flight for tier in PATIENT) < self._settings.open_slots
 
     def _next(self) -> Ticket | None:
-        """Who gets a slot now. Whose turn it is by age, but may not start yet, is not passed over for ever: the count
-        goes on, and the first slot that it may have is its own.
+        """Return the ticket that gets a slot now, if any.
+
+        The one of the highest effective priority may have to wait for an open slot. Meanwhile the count of grants that
+        pass it over goes on, so it gets the first slot that it may use.
         """
         first_of_each_tier = [next(iter(line)) for line in self._lines.values() if line]
         allowed = [ticket for ticket in first_of_each_tier if self._may_start(ticket.priority)]

@@ -1,4 +1,4 @@
 """The classes and functions that LiteLLM's configuration names. LiteLLM may load each file under a copy of its own.
 
-Therefore nothing here is imported by another module, and no state that the process shares lives here.
+Therefore no other module imports them, and they hold no state that the process shares.
 """

@@ -1,9 +1,9 @@
-"""Who may call the proxy: the functions with the service key, and teams with keys from the store.
+"""LiteLLM's custom authentication: the functions have the service key, teams have keys from the store.
 
 LiteLLM's own check of the master key answers 400 "no database" to a wrong key; this one answers 401. The limits of a
 team's key are enforced by LiteLLM across all proxies through Valkey; its aliases too (403). The month's budget is
 checked here against the store (402), and by LiteLLM's own counter between two readings (422, `budget_exceeded`).
-Without the store the service key works on, and a team's key is answered 503 once it is no longer remembered.
+Without the store the service key still works; a team's key is answered 503 once it is no longer remembered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""LiteLLM guardrail on requests: injections (`injections`) and personal data (`personal_data`).
+"""LiteLLM guardrail on requests: `screening.injections` and `screening.personal_data`.
 
 Environment, each one of the modes below:
 WISSEN_INJECTION   off | mark | block          default mark
@@ -7,9 +7,9 @@ WISSEN_PII         off | mark | mask | block   default off with the offline prov
 `mark` changes nothing and notes the kind in the request log. `block` answers 400. `mask` replaces personal data by its
 kind before the provider sees it. Nothing of the text is kept in any of them.
 
-Why these defaults: an injection found by a pattern may be a question about injections, and a document may quote one, so
-it is noted and the answer's own checks decide. Masking is off with the offline provider because nothing leaves the
-machine, and an answer's quotes must equal their source to the character, which a masked passage no longer does.
+Reasons for the defaults. A pattern also matches a question about injections, or a document that quotes one. So a match
+is noted, and the checks of the answer decide. Masking is off with the offline provider because nothing leaves the
+machine, and because quotes must equal their source to the character, which is impossible for a masked passage.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""LiteLLM custom provider for the small language model of the profile `local`, which runs beside the proxy.
+"""LiteLLM custom provider for the small language model of the profile `local`, which runs on the proxy's machine.
 
-* chat with a question and passages (the contract in `extractive`): an answer in the model's sentences, each with the
-  mark of its passage (`grounding`), or `NO_ANSWER` without asking the model when no passage bears on the question.
+* chat with a question and passages (the contract in `offline.extractive`): an answer in the model's sentences, each
+  with the mark of its passage (`local_model.grounding`), or `NO_ANSWER` when no passage bears on the question.
 * chat with `response_format` of type `json_schema`: the model's JSON; every text and list gets a limit.
-* chat otherwise: what the model says.
+* any other chat: the model's own text.
 
-The caller's timeout, else the deployment's, is the time for all of it. An answer that is not finished shortly before
-then consists of the sentences that are; without any the call fails as timed out. Usage is what the model's server
-measured. The cost is 0.
+The caller's timeout, else the deployment's, limits the whole call. If the answer is not finished shortly before that
+time, its finished sentences are returned; without any the call fails as timed out. The model's server measures usage.
+The cost is 0.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from local_model.model_call import ModelServer, reply
 from offline.embedder import shared
 
 DEFAULT_TIMEOUT_S = 40.0
-#: Of the time a call may take: what the model gets, so that what it has written by then still reaches the caller.
+#: The model's share of the time that a call may take, so that its text still reaches the caller in time.
 WRITING_SHARE = 0.85
 _STREAMED_WORDS = 6
 
@@ -62,7 +62,7 @@ class LocalProvider(CustomLLM):  # type: ignore[misc]
         timeout: Any = None,
         **_: Any,
     ) -> AsyncIterator[dict[str, Any]]:
-        """The same, a few words at a time once it is there: only whole sentences can be held against their source."""
+        """Yield the same answer a few words at a time, once it is complete: only whole sentences can be checked."""
         found = await reply(
             ModelServer(model, api_base, api_key, _seconds(timeout)), shared(), messages, optional_params
         )

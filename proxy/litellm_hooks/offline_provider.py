@@ -1,11 +1,12 @@
 """LiteLLM custom provider that needs no network and invents nothing.
 
-* embeddings: multilingual-e5-small (`embedder`). The caller says what the texts are for with `input_type`, "query" or
-  "passage" (default), in the request's `metadata`, which LiteLLM hands to this provider and keeps from real ones:
-  `extra_body={"metadata": {"input_type": "query"}}` with the openai SDK. `input_type` in the body itself works here
-  too, but LiteLLM would pass it on to a real provider, which refuses it.
-* chat with `response_format` of type `json_schema`: choice among described values (`choice`).
-* chat otherwise: sentences copied from the passages of the prompt (`extractive`), or `NO_ANSWER`.
+* embeddings: multilingual-e5-small (`offline.embedder`). The caller states the purpose of the texts with `input_type`,
+  "query" or "passage" (default), in the request's `metadata`, which LiteLLM hands to this provider and keeps from real
+  ones: `extra_body={"metadata": {"input_type": "query"}}` with the openai SDK. `input_type` in the body itself works
+  here too, but LiteLLM would pass it on to a real provider, which refuses it.
+* chat with `response_format` of type `json_schema`: choice among described values
+  (`offline.structured_output`).
+* any other chat: sentences copied from the passages of the prompt (`offline.extractive`), or `NO_ANSWER`.
 
 Token counts are estimates (`tokens`): four characters are one token. The cost is 0.
 """

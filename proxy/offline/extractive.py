@@ -55,43 +55,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from grammar.extractive_answers import (
+    LEAST_RELEVANCE,
+    LONGEST_CONTROL,
+    LONGEST_SHARES,
+    NO_ANSWER,
+    without_own_reference,
+)
+from grammar.sentences import Sentence, split_statements
 from offline.embedder import NORMAL, URGENT, Embedder, Vector
-from offline.sentences import Sentence, split_sentences
 from offline.statements import (
     Candidate,
     Passage,
     candidates_of,
-    language_of,
     score,
     states_something,
-    stems,
     summary,
     within,
 )
 
 __all__ = [
-    "NO_ANSWER",
     "Passage",
     "Prompt",
     "PromptError",
     "Statement",
     "answer",
     "control_ids",
-    "language_of",
     "parse_prompt",
     "statements",
-    "stems",
 ]
 
-NO_ANSWER = "NO_ANSWER"
-# Characters of the best passage, of the second and of the third; a named control's requirement gets LONGEST_ANSWER.
-LONGEST_SHARES = (1000, 600, 400)
-LONGEST_ANSWER = 2400
 LONGEST_SIDE = 900
 LONGEST_QUESTION = 1200
-# A passage that fits the question less than this beside the best one is not quoted.
-LEAST_RELEVANCE = 0.4
-# The same for passages that nobody has judged, by their best statements' words.
+# LEAST_RELEVANCE for passages that nobody has judged, by their best statements' words.
 NEARLY_BEST = 0.8
 # Beyond the best control or section, a statement must fit this well beside the best statement of all.
 NEXT_BEST = 0.4
@@ -107,7 +103,6 @@ _CONTROL_ID = re.compile(
     r"(?<![\w.-])[A-Za-z]{1,8}(?:\.[A-Za-z]{2,4})?[.-]\d{1,3}(?:\.\d{1,3})*(?:\.[A-Za-z]\d{1,3})?(?:\s?\(\d{1,2}\))?(?![\w-])"
 )
 _NOT_CONTROLS = frozenset("aes cve des hmac ipv iso md rfc rsa sha ssl tls usb utf version".split())
-_OWN_REFERENCE = re.compile(r"(?:\s*\[\d{1,3}\])+[.;:]?\s*$")
 
 
 class PromptError(ValueError):
@@ -206,7 +201,7 @@ def answer(prompt: Prompt, embedder: Embedder) -> str:
         return table
     if asked and (requirement := _requirements(prompt.passages, asked)):
         score(requirement, prompt.question)
-        return _render(summary(requirement, LONGEST_ANSWER))
+        return _render(summary(requirement, LONGEST_CONTROL))
     return _render(_chosen(prompt, embedder))
 
 
@@ -239,7 +234,7 @@ def _requirements(passages: Iterable[Passage], asked: set[str]) -> list[Candidat
     chosen: list[Candidate] = []
     for rank, passage in enumerate(passages):
         current = _key(passage.control or "")
-        for position, sentence in enumerate(split_sentences(passage.text)):
+        for position, sentence in enumerate(split_statements(passage.text)):
             current = _leading_id(sentence, first=position == 0) or current
             if current in asked and not sentence.heading and states_something(sentence.text):
                 chosen.append(Candidate(passage, rank, position, sentence, ""))
@@ -355,8 +350,8 @@ def _render(candidates: Iterable[Candidate]) -> str:
 
 
 def _quote(candidate: Candidate) -> str:
-    """A source's own reference at the end of a sentence, "see [12].", would be read as our marker: it stays out."""
-    text = _OWN_REFERENCE.sub("", candidate.text)
+    """The statement and the marker of its passage."""
+    text = without_own_reference(candidate.text)
     return f"{text} [{candidate.passage.number}]" if text else ""
 
 

@@ -1,7 +1,7 @@
 """Filling a JSON schema by choosing among described values: the offline provider's structured output.
 
-What is chosen
---------------
+Chosen values
+-------------
 A property with a closed set of values gets the value whose description is most similar to the text. The set and
 its descriptions may be written in any of these ways (the first reads well for every provider)::
 
@@ -11,11 +11,11 @@ its descriptions may be written in any of these ways (the first reads well for e
 
 A value without a description is described by its own name, "technical_guide" as "technical guide".
 
-The text is the last user message, or what stands between `<text>` and `</text>` in it (with the optional fence
-word of `extractive`'s contract), cut to `LONGEST_TEXT` characters.
+The text is the last user message, or its part between `<text>` and `</text>` (with the optional fence word of the
+contract in `offline.extractive`), cut to `LONGEST_TEXT` characters.
 
-What else is filled
--------------------
+Other properties
+----------------
 `const` and single-value enums get that value; `confidence` (a number) gets the softmax share of the values chosen,
 averaged; a property with a `default` gets it; a nullable one gets null; a property that is not required is left
 out. Everything else would have to be invented: `CannotFill` names the property.
@@ -129,7 +129,7 @@ def _spoken(value: str) -> str:
 
 
 def _resolved(part: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """Follow `$ref` and a lone `allOf`; what stands beside the reference wins."""
+    """Follow `$ref` and a lone `allOf`; keys next to the reference override the target's."""
     reference = part.get("$ref")
     if reference is None and len(part.get("allOf", ())) == 1:
         reference = part["allOf"][0].get("$ref")

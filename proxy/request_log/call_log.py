@@ -1,7 +1,7 @@
 """The request log on its way to the store: a bounded queue and one thread that writes.
 
-A request never waits for it and never fails because of it. When the store is away the queue fills; what does not fit
-any more is dropped, counted and said in the log.
+A request never waits for it and never fails because of it. While the store is away the queue fills. Rows that do not
+fit are dropped, counted and reported in the process's log.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class WriteFailed(Exception):
 
 
 class RowRefused(Exception):
-    """The store refuses a row for what is in it; it would refuse it again."""
+    """The store refuses a row because of its values; it would refuse it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRow:
-    """One finished request, without content. `cost_usd` in US dollars, `latency_ms` as the proxy saw it.
+    """One finished request, without content. `cost_usd` in US dollars, `latency_ms` measured by the proxy.
 
     `outcome` is "ok" or the status that the caller got, as "http_429".
     """
@@ -65,7 +65,7 @@ class CallRow:
 
 
 class CallStore(Protocol):
-    """Where the rows go."""
+    """The port to the store of the rows."""
 
     def write(self, rows: Sequence[CallRow]) -> None:
         """Keep all of `rows` or none. Raises `WriteFailed` and `RowRefused`."""
@@ -122,7 +122,7 @@ class CallLog:
         return rows
 
     def _write(self, rows: Sequence[CallRow]) -> None:
-        """Until it is done, or the log has to end."""
+        """Try to write `rows` until they are stored or the log has to end."""
         told = False
         while True:
             try:

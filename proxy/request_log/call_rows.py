@@ -1,7 +1,7 @@
-"""What LiteLLM reports of a request, as a row of the request log.
+"""Rows of the request log, from LiteLLM's reports about requests.
 
-Who is charged comes from the key. Only the functions, with the service key, may name an organisation, team, user and
-query in the request's metadata (llmclient does): anybody else could charge another organisation.
+The key decides whom a call is charged to. Only the functions, with the service key, may name an organisation, team,
+user and query in the request's metadata (llmclient does): anybody else could charge another organisation.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 
 from request_log.call_log import CallRow
 
-CALLER = "wissen"  # in the metadata of a key (auth.py): whose it is
-MARKS = "wissen_marks"  # in the metadata of a request (guardrails.py): what was noticed
+CALLER = "wissen"  # in the metadata of a key (litellm_hooks/auth.py): its owner
+MARKS = "wissen_marks"  # in the metadata of a request (litellm_hooks/guardrails.py): its findings
 PURPOSES = frozenset({"classification", "extraction", "validation", "analysis", "synthesis", "embedding"})
 UNKNOWN = "unknown"
 LONGEST_NAME = 200
@@ -27,7 +27,7 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What differs between an answer and an error; none of it is trusted to have the right type."""
+    """The fields that differ between an answer and an error; any of them may have a wrong type."""
 
     call_id: object
     asked: object
@@ -40,7 +40,7 @@ class _Seen:
 
 
 def row_of_answer(payload: Fields, metadata: Fields, ended: datetime, legacy: Mapping[str, str]) -> CallRow | None:
-    """The row for an answer, from LiteLLM's `StandardLoggingPayload`; None when nobody known asked.
+    """Return the row for an answer from LiteLLM's `StandardLoggingPayload`; None if the caller is unknown.
 
     `legacy` gives the alias behind each name of older clients.
     """
@@ -60,7 +60,7 @@ def row_of_answer(payload: Fields, metadata: Fields, ended: datetime, legacy: Ma
 def row_of_failure(
     request: Fields, caller: Fields, error: Exception, ended: datetime, legacy: Mapping[str, str]
 ) -> CallRow | None:
-    """The row for an error, from the request's body as LiteLLM holds it; None when nobody known asked."""
+    """Return the row for an error from the request's body in LiteLLM's form; None if the caller is unknown."""
     metadata = request.get("metadata") or request.get("litellm_metadata") or {}
     status = str(getattr(error, "status_code", None) or getattr(error, "code", None))
     seen = _Seen(
@@ -73,7 +73,7 @@ def row_of_failure(
 
 
 def row_of_refusal(caller: Fields, call_id: str | None, status: int, waited_s: float) -> CallRow:
-    """The row for a request whose body nobody has read: admission had no place for it, or none in time."""
+    """Return the row for a request that admission refused before its body was read: no place, or none in time."""
     return CallRow(
         id=uuid4(),
         call_id=_name(call_id),

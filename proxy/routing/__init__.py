@@ -1,1 +1,1 @@
-"""Which model serves which alias, from the configuration file and the environment."""
+"""Choice of the model for each alias, from the configuration file and the environment."""

@@ -1,7 +1,7 @@
-"""From the configuration file that was passed to the one LiteLLM reads: see `routing` for what may differ.
+"""Makes the configuration that LiteLLM reads from the file that was passed; `model_choice` decides the differences.
 
-A configuration that names no provider is used as it is. Any other is written, as it was routed, to a private temporary
-file; keys stay out of it, it only says in which variables they are.
+A configuration that names no provider is used as it is. Any other is routed and written to a private temporary file.
+The file holds no keys, only the names of their variables.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OfflineProviderMissing(RoutingError):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`file` is what LiteLLM reads, `aliases` the model behind each alias, `notes` what is to be said at the start."""
+    """`file` is what LiteLLM reads, `aliases` the model behind each alias, `notes` are lines to print at the start."""
 
     file: Path
     aliases: Mapping[str, str]
@@ -49,7 +49,7 @@ class Configuration:
 
 
 def configured(file: Path, environment: Mapping[str, str]) -> Configuration:
-    """What to run `file` with in `environment`. Raises RoutingError; ValueError when the file is no configuration."""
+    """Return the configuration for `file` in `environment`. Raises RoutingError, also for a file of another kind."""
     config = _read(file)
     if not model_choice.names_providers(config):
         return Configuration(file, _models(config))
@@ -94,7 +94,7 @@ def _models(config: model_choice.Config) -> dict[str, str]:
 
 
 def _written(config: model_choice.Config) -> Path:
-    """JSON is YAML. The file lives as long as the process needs it, in its own private folder."""
+    """Write `config` as JSON, which is YAML, to a private folder of its own. Nothing removes it."""
     folder = Path(tempfile.mkdtemp(prefix="wissen-gateway-"))
     file = folder / "litellm_config.yaml"
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:

@@ -1,9 +1,11 @@
-"""Which model serves an alias with the provider keys that are there: a pure function over the configuration.
+"""Choice of the model for each alias by the provider keys that are set: a pure function over the configuration.
 
-`litellm_config.yaml` names for each alias its model and, in `model_info.stand_ins`, what serves it when the key of that
-model's provider is missing: the first whose own key is there. `offline/...` needs no key. The environment may name
-another model (`WISSEN_MODEL_<ALIAS>`) and other limits (`WISSEN_RPM_<ALIAS>`, `WISSEN_TPM_<ALIAS>`; requests and tokens
-per minute) for each alias, written in capitals with `_` for `-`: `WISSEN_MODEL_SYNTHESIS_PREMIUM=openai/gpt-6-sol`.
+`litellm_config.yaml` names for each alias its model and, in `model_info.stand_ins`, the models that may replace it when
+the key of its provider is missing; the first whose own key is set is used. `offline/...` needs no key.
+
+The environment may name another model (`WISSEN_MODEL_<ALIAS>`) and other limits (`WISSEN_RPM_<ALIAS>`,
+`WISSEN_TPM_<ALIAS>`; requests and tokens per minute) for each alias, written in capitals with `_` for `-`:
+`WISSEN_MODEL_SYNTHESIS_PREMIUM=openai/gpt-6-sol`.
 
 RoutingError
 ├── NoProviderKey      none of the providers' keys is set
@@ -23,10 +25,10 @@ PROVIDER_KEYS: Mapping[str, str] = {
     "gemini": "GOOGLE_API_KEY",
 }
 OFFLINE = "offline"
-#: By purpose, the first word of an alias; others leave it to the model.
+#: Temperature by purpose, the first word of an alias; other purposes use the model's default.
 TEMPERATURES: Mapping[str, float] = {"classification": 0.1, "extraction": 0.2, "validation": 0.2, "synthesis": 0.6}
 EMBEDDING = "embedding"
-#: The store has an index for vectors of this size (migrations/0001.core.sql) beside the offline model's 384.
+#: The store has an index for vectors of this size (migrations/0001.core.sql), and one for the offline model's 384.
 VECTOR_SIZE = 1536
 OFFLINE_VECTOR_SIZE = 384
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
@@ -35,7 +37,7 @@ _LIMITS = {"rpm": _RPM, "tpm": _TPM}
 
 Config = Mapping[str, Any]
 ModelTable = Mapping[str, Mapping[str, Any]]
-"""LiteLLM's own table of models, `litellm.model_cost`: what each is for and which parameters it takes."""
+"""LiteLLM's own table of models, `litellm.model_cost`: purpose and accepted parameters of each."""
 
 
 class RoutingError(ValueError):
@@ -66,7 +68,7 @@ class WrongOverride(RoutingError):
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the environment says about single aliases: another model, other limits a minute."""
+    """The environment's settings for single aliases: another model, other limits a minute."""
 
     models: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -74,24 +76,24 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """`config` is what LiteLLM is given; `notes` has one sentence for each alias that is served by a stand-in."""
+    """`config` is for LiteLLM; `notes` has one sentence for each alias that is served by a stand-in."""
 
     config: dict[str, Any]
     notes: tuple[str, ...]
 
 
 def names_providers(config: Config) -> bool:
-    """Whether any alias of `config` needs the key of a provider; one with a key or an address of its own does not."""
+    """Return True if any alias of `config` needs the key of a provider; one with its own key or address needs none."""
     return any(_wants_key(one["litellm_params"]) for one in config["model_list"])
 
 
 def present_providers(environment: Mapping[str, str]) -> frozenset[str]:
-    """The providers whose key is set."""
+    """Return the providers whose key is set."""
     return frozenset(provider for provider, key in PROVIDER_KEYS.items() if environment.get(key, "").strip())
 
 
 def read_overrides(environment: Mapping[str, str], aliases: Iterable[str]) -> Overrides:
-    """Raises `WrongOverride` for an alias that there is not and for a limit that is no positive number."""
+    """Read the overrides in `environment`. Raises `WrongOverride` for an unknown alias or a limit below 1."""
     by_suffix = {_capitals(alias): alias for alias in aliases}
     models: dict[str, str] = {}
     limits: dict[str, dict[str, int]] = {}
@@ -111,7 +113,7 @@ def read_overrides(environment: Mapping[str, str], aliases: Iterable[str]) -> Ov
 
 
 def routed(config: Config, present: frozenset[str], overrides: Overrides, table: ModelTable) -> Routing:
-    """`config` with every alias at a provider of `present`, its stand-ins taken out, and the limits of `overrides`.
+    """Return `config` with every alias at a provider of `present`, without stand-ins, with the limits of `overrides`.
 
     Fallbacks that would ask the same model again are left out. `present` are names of `PROVIDER_KEYS`.
     Raises `NoProviderKey`, `NoModelFor`, `WrongOverride`.
@@ -177,7 +179,7 @@ def _checked(alias: str, asked: str, present: frozenset[str]) -> str:
 
 
 def _parameters(alias: str, model: str, table: ModelTable) -> dict[str, Any]:
-    """What a deployment of `model` for `alias` needs: its key, no retries, and only parameters that it takes."""
+    """Return the parameters of a deployment of `model` for `alias`: key, no retries, and only those that it accepts."""
     purpose, provider = alias.split("-", 1)[0], _provider(model)
     if provider == OFFLINE:
         # The openai SDK always asks for base64; LiteLLM refuses that for a custom provider unless it may drop it.
@@ -189,7 +191,7 @@ def _parameters(alias: str, model: str, table: ModelTable) -> dict[str, Any]:
 
 
 def _vector_parameters(model: str, table: ModelTable) -> dict[str, Any]:
-    """A model that makes larger vectors is asked for the size the store has an index for."""
+    """Ask a model that makes larger vectors for the size that the store has an index for."""
     if _row(model, table).get("output_vector_size") == VECTOR_SIZE:
         return {}
     # Google takes no encoding_format, which the openai SDK always sends.
@@ -211,7 +213,7 @@ def _sampling(provider: str, model: str, temperature: float | None, table: Model
 
 
 def _different(entries: Iterable[Config], models: Mapping[str, str]) -> list[dict[str, list[str]]]:
-    """The fallbacks of which each asks a model that has not been asked yet."""
+    """Return the fallbacks that ask a model that has not been asked yet."""
     kept = []
     for entry in entries:
         for alias, successors in entry.items():
@@ -226,13 +228,13 @@ def _different(entries: Iterable[Config], models: Mapping[str, str]) -> list[dic
 
 
 def unknown_models(config: Config, table: ModelTable) -> list[str]:
-    """Models that LiteLLM's table does not hold: they can be called, but their cost is recorded as 0."""
+    """Return the models that LiteLLM's table lacks: they can be called, but their cost is recorded as 0."""
     models = {str(one["litellm_params"]["model"]) for one in config["model_list"]}
     return sorted(model for model in models if _provider(model) in PROVIDER_KEYS and not _row(model, table))
 
 
 def _row(model: str, table: ModelTable) -> Mapping[str, Any]:
-    """The table has OpenAI's and Anthropic's models by their bare names."""
+    """Return the table's row; OpenAI's and Anthropic's models are in it by their bare names."""
     return table.get(model) or table.get(model.partition("/")[2]) or {}
 
 

@@ -1,7 +1,7 @@
-"""Sentences that try to steer the model instead of asking it something, in German and English, by patterns.
+"""Finds sentences that try to steer the model instead of asking it something, in German and English, by patterns.
 
-Patterns find what is said openly; what is said in other words or encoded passes. They mark, and what a marked text may
-do is decided elsewhere. Categories: direct_override, prompt_leak, jailbreak_persona, false_authority,
+Patterns find open orders; an order in other words, or encoded, passes. This module only finds them: `request_screening`
+and the stages decide what follows. Categories: direct_override, prompt_leak, jailbreak_persona, false_authority,
 exfiltration, command.
 """
 
@@ -118,6 +118,9 @@ _COMPILED = {
 
 
 def looks_like_injection(text: str) -> str | None:
-    """The category of the first pattern that fits, or None. Invisible characters and look-alike forms are undone."""
+    """Return the category of the first pattern that matches, or None.
+
+    Invisible characters are removed first, and look-alike forms replaced (NFKC).
+    """
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return next((category for category, pattern in _COMPILED.items() if pattern.search(plain)), None)

@@ -1,4 +1,4 @@
-"""Personal data in a text, by patterns and check digits: found, or replaced by their kind.
+"""Finds personal data in a text by patterns and check digits, or replaces them by their kind.
 
 Kinds: EMAIL, IBAN (ISO 13616: length by country, mod 97), PHONE (E.123, German and North American habits), TAX_ID
 (German tax identification number, check digit by ISO 7064 mod 11,10), ID_CARD (German identity card and passport,
@@ -27,7 +27,7 @@ class Span:
 
 
 def find_pii(text: str) -> list[Span]:
-    """What is found, in order of the text and without overlaps: the kind with a check digit wins."""
+    """Return the finds in order of the text, without overlaps; a kind with a check digit wins."""
     taken: list[Span] = []
     for kind, find in _FINDERS:
         for start, end in find(text):
@@ -37,7 +37,7 @@ def find_pii(text: str) -> list[Span]:
 
 
 def mask(text: str) -> str:
-    """`text` with each find replaced by its kind in square brackets, as [EMAIL]."""
+    """Return `text` with each find replaced by its kind in square brackets, as [EMAIL]."""
     pieces, at = [], 0
     for span in find_pii(text):
         pieces += [text[at : span.start], f"[{span.kind}]"]
@@ -117,7 +117,7 @@ def _mod_11_10(digits: list[int]) -> bool:
 
 
 def _has_one_repeated(digits: list[int]) -> bool:
-    """One digit stands there two or three times, the others at most once (section 139b of the tax code)."""
+    """Return True if one digit occurs two or three times and the others at most once (section 139b of the tax code)."""
     repeated = [count for count in Counter(digits).values() if count > 1]
     return len(repeated) == 1 and repeated[0] <= 3
 

@@ -1,4 +1,4 @@
-"""Which texts of a request are looked at, and what is done about what is found in them."""
+"""Screening of requests: which texts are searched, and what follows from a find."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class UnknownMode(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modes:
-    """What is done about each kind of find."""
+    """The action for each kind of find."""
 
     injection: str = "mark"
     pii: str = "off"
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, offline: bool) -> Modes:
-        """The modes from `environment`, with the defaults stated in `guardrails`. Raises `UnknownMode`."""
+        """Read the modes from `environment`; `litellm_hooks.guardrails` states the defaults. Raises `UnknownMode`."""
         return cls(
             injection=_mode(environment, INJECTION_VARIABLE, INJECTION_MODES, "mark"),
             pii=_mode(environment, PII_VARIABLE, PII_MODES, "off" if offline else "mark"),
@@ -35,7 +35,7 @@ class Modes:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`marks` for the request log; `refused` names what must not pass."""
+    """`marks` are for the request log; `refused` names the finds because of which the request is refused."""
 
     marks: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -48,10 +48,10 @@ class Screening:
         self._modes = modes
 
     def screen(self, body: dict[str, Any]) -> Found:
-        """What is found in the texts of `body`, which is masked in place where the mode says so.
+        """Return the finds in the texts of `body`. Masks them in place if the mode says so.
 
-        Personal data is looked for in every text, injections in chat messages of users and tools: system messages are
-        ours, and a text to embed instructs nobody.
+        Personal data is searched for in every text, injections only in chat messages of users and tools: system
+        messages are ours, and a text to embed instructs nobody.
         """
         injections: set[str] = set()
         personal: set[str] = set()

@@ -1,4 +1,4 @@
-"""One line per failed request in the proxy's log, and nothing of what was asked.
+"""Reduces LiteLLM's log to one line for each failed request, without the request's content.
 
 LiteLLM logs a failed request with its traceback and the provider's message, and a provider may quote the prompt.
 """
@@ -17,7 +17,7 @@ class WithoutContent(logging.Filter):
     """Reduces a record about an exception to the place, the call id and the exceptions' names."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite `record` in place; none is dropped."""
+        """Rewrite `record` in place. Returns True: no record is dropped."""
         message = record.getMessage()
         if record.exc_info or "Exception occured" in message or "\n" in message or _ERROR.search(message):
             names = list(dict.fromkeys(_ERROR.findall(message)))

@@ -1,8 +1,8 @@
-"""The process's Prometheus figures on a port of their own: `GET http://HOST:PORT/metrics`.
+"""Serves the process's Prometheus figures on a port of their own: `GET http://HOST:PORT/metrics`.
 
-Not on the API's port, for three reasons. The load balancer forwards nothing else but the API, so a mistake in a path
-rule cannot publish them; it would ask one task at random, while each has figures of its own; and whoever may call
-models need not see how much others do. On the laptop the port is on loopback; on AWS one security group reaches it
+They are not on the API's port, for three reasons. The load balancer forwards only the API, so a mistake in a path rule
+cannot publish them. It would ask one task at random, while each has figures of its own. And a caller of models need not
+see how much others do. On the laptop the port is on loopback; on AWS one security group reaches it
 (infrastructure/gateway.yaml). LiteLLM's own figures are here too: they name keys, teams and models, never a text.
 
 The figures are collected in a thread: a scrape takes some milliseconds of the core and blocks no call.
@@ -50,7 +50,7 @@ def prometheus(host: str, port: int) -> Stop:
 
 
 def with_endpoint(application: Application, environment: Mapping[str, str], serve: Serve = prometheus) -> Application:
-    """`application`, and beside it the endpoint if `environment` asks for one.
+    """Return `application`, with the endpoint if `environment` asks for one.
 
     Raises pydantic's `ValidationError` for settings that make no sense.
     """

@@ -1,4 +1,4 @@
-"""The admission queue's figures as lines in the log that CloudWatch turns into metrics.
+"""Writes the admission queue's figures as log lines that CloudWatch turns into metrics.
 
 One line a minute in the embedded metric format, on standard output: ECS carries it to CloudWatch Logs, and no agent, no
 SDK and no permission is needed. infrastructure/gateway.yaml scales on AdmissionQueueWait. Written only where
@@ -38,7 +38,7 @@ UNITS = {
 class Settings(BaseModel):
     """`METRICS_*` of the environment; pass `os.environ` to `model_validate`. Raises pydantic's `ValidationError`.
 
-    No namespace means no lines. `service` is the metrics' one dimension and tells two installations apart.
+    No namespace means no lines. `service` is the metrics' one dimension and distinguishes two installations.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -67,7 +67,7 @@ class _Totals:
 
 
 class QueueFigures:
-    """What happened in a queue between one call of `since_last` and the next."""
+    """The figures of a queue between one call of `since_last` and the next."""
 
     def __init__(self, queue: AdmissionQueue) -> None:
         self._queue = queue
@@ -111,7 +111,7 @@ def with_metrics(
     environment: Mapping[str, str],
     write: Callable[[str], object] = sys.stdout.write,
 ) -> Application:
-    """`application`, and beside it the lines and the endpoint for Prometheus that `environment` asks for.
+    """Return `application`, with the log lines and the Prometheus endpoint that `environment` asks for.
 
     Raises pydantic's `ValidationError` for settings that make no sense.
     """

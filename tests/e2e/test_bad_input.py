@@ -126,9 +126,9 @@ def test_a_poison_message_ends_in_its_dead_letter_queue_with_its_reason(member: 
     for name in queues.NAMES:
         queues.send(name, POISON)
     for name in queues.NAMES:
-        [buried] = wait_until(partial(queues.take, queues.dead_letter_url(name)), f"{name}'s dead letter")
-        attributes = {key: value["StringValue"] for key, value in buried["MessageAttributes"].items()}
-        assert buried["Body"] == POISON
+        [letter] = wait_until(partial(queues.take, queues.dead_letter_url(name)), f"{name}'s dead letter")
+        attributes = {key: value["StringValue"] for key, value in letter["MessageAttributes"].items()}
+        assert letter["Body"] == POISON
         assert attributes["ErrorName"] == "InvalidInput"
         assert attributes["Stage"] in name.lower()
         assert queues.depth(queues.url(name)) == 0
@@ -139,5 +139,5 @@ def test_bytes_nobody_announced_are_kept_for_an_operator(stack: Connection, queu
     s3 = emulator_session(stack).client("s3", endpoint_url=stack.emulator_url)
     key = "uploads/6a0f6f0c-1f7c-4a52-9b0e-0f9f2d6c7e11/organisation/6a0f6f0c-1f7c-4a52-9b0e-0f9f2d6c7e12/x.md"
     s3.put_object(Bucket=stack.outputs["DocumentsBucket"], Key=key, Body=b"# x")
-    [buried] = wait_until(lambda: queues.take(queues.dead_letter_url("BatchClassify")), "the dead letter")
-    assert buried["MessageAttributes"]["ErrorName"]["StringValue"] == "NotFound"
+    [letter] = wait_until(lambda: queues.take(queues.dead_letter_url("BatchClassify")), "the dead letter")
+    assert letter["MessageAttributes"]["ErrorName"]["StringValue"] == "NotFound"

@@ -12,7 +12,7 @@ from knowledge.messages import Message
 
 
 @dataclass(frozen=True)
-class Buried:
+class DeadLetter:
     queue_url: str
     body: str
     attributes: Mapping[str, str]
@@ -28,7 +28,7 @@ class FakeBus(Bus):
     succeeded: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
     retried: list[tuple[str, str, int]] = field(default_factory=list)
-    buried: list[Buried] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
     kept: list[tuple[str, list[str], int]] = field(default_factory=list)
 
     def send(self, queue_url: str, message: Message) -> None:
@@ -53,9 +53,9 @@ class FakeBus(Bus):
         self._reach()
         self.kept.append((queue_url, list(receipt_handles), seconds))
 
-    def bury(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
+    def dead_letter(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
         self._reach()
-        self.buried.append(Buried(dead_letter_queue_url, body, attributes))
+        self.dead_letters.append(DeadLetter(dead_letter_queue_url, body, attributes))
 
     def _reach(self) -> None:
         if not self.reachable:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from knowledge.access import Access
 from knowledge.messages import DocumentMessage, QueryMessage
 from knowledge.records import Passage
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.taxonomy import Language
 
 Q = TypeVar("Q", bound=QueryMessage)

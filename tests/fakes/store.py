@@ -39,11 +39,11 @@ from knowledge.records import (
     Turn,
     document_id,
 )
-from knowledge.store.access import Member, Members
 from knowledge.store.answers import Answers, CorpusVersion, RepeatedQuestion
 from knowledge.store.conversations import Conversations
 from knowledge.store.documents import ANSWERING, Documents, Registered
 from knowledge.store.graph import Graph, NamesAsked
+from knowledge.store.members import Member, Members
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
 from knowledge.taxonomy import (

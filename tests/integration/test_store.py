@@ -28,9 +28,9 @@ from knowledge.records import (
     Embeddings,
     StageReport,
 )
-from knowledge.store.access import Members
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
+from knowledge.store.members import Members
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search, Wanted
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage

@@ -163,7 +163,7 @@ def functions_have_roles_of_their_own(template: Template) -> Iterator[str]:
 
 
 def workers_may_do_their_work(template: Template) -> Iterator[str]:
-    """A worker may receive from its own queue and no other, and bury in its own dead-letter queue."""
+    """A worker may receive from its own queue and no other, and put messages in its own dead-letter queue."""
     needed = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
     for function, (queue, _) in template.queue_sources().items():
         role = referred(template.properties(function)["Role"])
@@ -176,7 +176,7 @@ def workers_may_do_their_work(template: Template) -> Iterator[str]:
         if missing:
             yield f"{role} may not {', '.join(sorted(missing))} on {queue}"
         if "sqs:SendMessage" not in granted.get(template.dead_letter_queue(queue) or "", set()):
-            yield f"{role} may not bury a message of {queue}"
+            yield f"{role} may not move a message of {queue} to its dead letters"
         others = [name for name in granted if name != queue and "sqs:ReceiveMessage" in granted[name]]
         yield from (f"{role} may receive from {other}" for other in others)
 

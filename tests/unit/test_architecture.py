@@ -1,9 +1,12 @@
-"""The direction of the arrows: functions to layers, and no others."""
+"""Which way imports run (functions to layers, and no others), and how long functions are."""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -77,15 +80,27 @@ def test_a_function_imports_its_layers_and_no_other_function(function: str) -> N
         assert ours <= allowed, path
 
 
-@pytest.mark.parametrize("layer", sorted(LAYERS))
-def test_a_layer_imports_no_function_and_no_other_layer_but_the_grammar(layer: str) -> None:
-    for path in python_files(f"layers/{layer}/{layer}"):
-        assert set(imported(path)) & (LAYERS | FUNCTIONS | {"wissen"}) <= {layer, "grammar"}, path
+def test_imports_run_as_the_contracts_say() -> None:
+    """`[tool.importlinter]` in pyproject.toml: functions to layers, layers to the grammar, none to its neighbour."""
+    # The linter finds the packages where this test does.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    linted = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
-def test_the_command_line_is_a_client_like_any_other() -> None:
-    for path in python_files("local"):
-        assert not set(imported(path)) & (LAYERS | FUNCTIONS), path
+def test_the_contracts_know_every_function_and_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    assert set(contracts["root_packages"]) >= LAYERS | FUNCTIONS | {"wissen"}
+    (layers,) = (contract["layers"] for contract in contracts["contracts"] if contract["type"] == "layers")
+    assert {name for level in layers for name in level.split(" | ")} == LAYERS | FUNCTIONS
+
+
+def test_the_gateway_imports_the_grammar_and_nothing_else_of_ours() -> None:
+    for path in python_files("proxy"):
+        assert not set(imported(path)) & (LAYERS - {"grammar"} | FUNCTIONS | {"wissen"}), path
 
 
 #: Within the command line: what each room may import beside itself. `cli` only puts the commands together.
@@ -144,6 +159,12 @@ def test_functions_are_short_and_modules_say_what_they_are(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < MOST_LINES, f"{path}:{node.lineno} {node.name}"
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_handler_only_wires(function: str) -> None:
+    lines = (ROOT / "functions" / function / "handler.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES, "move work to its own module, and what it is made of to wiring.py"
 
 
 def test_locks_pin_exactly_with_hashes_and_name_no_download_address() -> None:

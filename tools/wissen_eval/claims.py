@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wissen.client.records import Answer, Citation
-from wissen_eval.likeness import squeezed, words
+from wissen_eval.likeness import squeezed
 
 if TYPE_CHECKING:
     from wissen_eval.text_rules import Reading, TextRules
@@ -23,11 +23,9 @@ _MARKERS = re.compile(
 )
 _RULE_OF_TABLE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 _LEAD = re.compile(r"\s*(?:#{1,6}\s|>\s?)")
-_STEM = 6
-_WORD = re.compile(r"[^\W\d_]{4,}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
-#: Share of a sentence's words, by their beginnings, that what it cites must hold.
+#: Share of a sentence's words, by their stems, that what it cites must hold.
 LEAST_COVERAGE = 0.7
 
 
@@ -96,8 +94,8 @@ def supported(claim: Claim, rules: TextRules) -> bool:
     if copied(claim):
         return True
     quotes = " ".join(citation.quote for citation in claim.citations)
-    stems = _stems(claim.text)
-    covered = len(stems & _stems(quotes)) / len(stems) if stems and quotes else 0.0
+    stems = rules.stems(claim.text)
+    covered = len(stems & rules.stems(quotes)) / len(stems) if stems and quotes else 0.0
     return covered >= LEAST_COVERAGE and not drift(claim, rules)
 
 
@@ -128,7 +126,7 @@ def drift(claim: Claim, rules: TextRules) -> list[str]:
     said = rules.read(claim.text)
     quotes = [sentence for citation in claim.citations for sentence in rules.sentences(citation.quote)]
     everything = " \n".join(quotes)
-    source = rules.read(_most_like(claim.text, quotes) or everything)
+    source = rules.read(_most_like(claim.text, quotes, rules) or everything)
     around = " \n".join([everything, *(_place(citation) for citation in claim.citations)])
     known = rules.read(around)
     keys = known.control_keys | {rules.control_key(one.control_id) for one in claim.citations if one.control_id}
@@ -146,19 +144,15 @@ def _duties(claim: Claim, said: Reading, source: Reading) -> list[str]:
     return found
 
 
-def _most_like(text: str, sentences: Sequence[str]) -> str | None:
+def _most_like(text: str, sentences: Sequence[str], rules: TextRules) -> str | None:
     """The sentence that holds the most of the text's words, if it holds enough of them."""
-    stems = _stems(text)
+    stems = rules.stems(text)
     if not stems:
         return None
-    best = max(sentences, key=lambda sentence: len(stems & _stems(sentence)), default="")
-    return best if len(stems & _stems(best)) / len(stems) >= LEAST_COVERAGE else None
+    best = max(sentences, key=lambda sentence: len(stems & rules.stems(sentence)), default="")
+    return best if len(stems & rules.stems(best)) / len(stems) >= LEAST_COVERAGE else None
 
 
 def _place(citation: Citation) -> str:
     path = citation.heading_path
     return " ".join([*(path if isinstance(path, list) else [path or ""]), citation.title or ""])
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in _WORD.findall(" ".join(words(text)))}

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grammar import control_ids, duties
+from grammar import control_ids, duties, stems, typed_ids
+from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
+from wissen_eval.likeness import words
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,17 @@ class TextRules:
         """The sentences, list items and headings of a text."""
         return tuple(sentence.text for sentence in split_sentences(text))
 
+    def stems(self, text: str) -> frozenset[str]:
+        """The stems of the text's words of four letters and more, hyphens and marks aside."""
+        return stems.stems(" ".join(words(text)))
+
     def read(self, text: str) -> Reading:
         """The statements of a text. A text that was read before is not read again."""
         if text not in self._read:
             self._read[text] = Reading(
                 obligations=frozenset(map(str, duties.obligations(text))),
-                control_keys=frozenset(found.key for found in control_ids.find_typed_control_ids(text)),
+                control_keys=frozenset(found.key for found in typed_ids.find_typed_control_ids(text)),
                 numbers=stated_numbers(text),
-                negates=duties.negates(text),
+                negates=negates(text),
             )
         return self._read[text]

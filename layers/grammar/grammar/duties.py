@@ -1,14 +1,22 @@
-"""How binding a sentence is: the modal verbs of German and English standards.
+"""How binding a sentence is: the modal verbs of German and English standards. The only list of them.
 
-German by the BSI's definition (IT-Grundschutz-Kompendium, "Formulierung von Anforderungen"): MUSS / DARF NUR,
-DARF NICHT / DARF KEIN, SOLLTE, SOLLTE NICHT / SOLLTE KEIN, KANN. English by RFC 2119 and RFC 8174. Their
-everyday equivalents count alike: verboten, prohibited, erlaubt, required, empfohlen.
+German follows the BSI's definition (IT-Grundschutz-Kompendium, "Formulierung von Anforderungen"): MUSS / DARF NUR,
+DARF NICHT / DARF KEIN, SOLLTE, SOLLTE NICHT / SOLLTE KEIN, KANN. English follows RFC 2119 and RFC 8174. Everyday
+equivalents count alike: verboten, prohibited, erlaubt, required, empfohlen.
+
+Standards write the verbs in capitals. Where a text does so, its everyday verbs bind nobody: see `writes_capitals` and
+`Duty.capital`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+
+from grammar.negation import KEIN, NICHT, NO, NOT
 
 
 class Obligation(StrEnum):
@@ -22,80 +30,199 @@ class Obligation(StrEnum):
     MAY = "may"
 
 
-#: German negates anywhere behind the verb, but within its clause: a comma or another verb ends its reach.
-_REACH = r"(?:\s+(?!(?:muss|müssen|darf|dürfen|soll\w*|kann|können)\b)[^\s,;:.]+){0,12}?\s+"
-#: "nicht benötigte Dienste" negates the adjective, not the verb; NICHT in capitals always means the verb.
-_NICHT = r"(?:(?-i:NICHT)|nicht(?!\s+(?:mehr\s+)?(?-i:[a-zäöüß]+(?:e|en|er|es|em)\s+[A-ZÄÖÜ]))|kein\w*|niemals|nie)\b"
-_NUR = r"(?:nur|ausschließlich|lediglich)\b"
-_NOT = r"(?:\s+(?:also|then|therefore|thus|\w+ly))?\s+(?:not|never)\b"
-_ALLOWED, _ALLOWED_GERMAN = r"(?:allowed|permitted)\b", r"(?:erlaubt|gestattet|zulässig)\b"
+#: Everything that binds; a permission does not.
+BINDING = frozenset(Obligation) - {Obligation.MAY}
 
-#: In this order: a negated verb must not be read as the plain one.
-_VERBS: tuple[tuple[Obligation, re.Pattern[str]], ...] = tuple(
-    (obligation, re.compile(rf"\b(?:{'|'.join(patterns)})", re.IGNORECASE))
-    for obligation, patterns in (
+#: Forms of the modal verbs by what they state, in small letters.
+_MUSS = ("muss", "muß", "müssen", "müsse")
+_DARF = ("darf", "dürfen", "dürfe")
+_SOLLTE = ("soll", "sollen", "sollte", "sollten")
+_KANN = ("kann", "können")
+_MUST = ("must", "shall")
+_SHOULD = ("should",)
+_MAY = ("may", "can")
+#: For lists of words and for patterns elsewhere that need the verbs and not what they state.
+GERMAN_MODAL_VERBS = (*_MUSS, *_DARF, *_SOLLTE, *_KANN)
+ENGLISH_MODAL_VERBS = (*_MUST, *_SHOULD, *_MAY)
+#: The same without those of plain permission and ability, kann and can.
+GERMAN_VERBS_OF_DUTY = (*_MUSS, *_DARF, *_SOLLTE)
+VERBS_OF_DUTY = (*GERMAN_VERBS_OF_DUTY, *_MUST, *_SHOULD, "may")
+
+#: Other words that state a duty, a recommendation, a permission or a ban.
+_REQUIRED = ("verpflichtet", "verpflichtend", "erforderlich", "vorgeschrieben", "mandatory", "obliged")
+_RECOMMENDED = ("empfohlen", "recommended")
+_ALLOWED_GERMAN, _ALLOWED = ("erlaubt", "gestattet", "zulässig"), ("allowed", "permitted")
+_FORBIDDEN = ("verboten", "untersagt", "unzulässig", "prohibited", "forbidden")
+
+#: The words that the BSI and RFC 2119 define; a text that writes one of them in capitals means the definition.
+_DEFINED = (*GERMAN_MODAL_VERBS, *_MUST, *_SHOULD, "may", "required", "recommended")
+
+
+def _any(*words: str) -> str:
+    return rf"(?:{'|'.join(words)})"
+
+
+def _verb(*words: str) -> str:
+    """Whole words only: "Soll-Zustand", "Kann-Regel" and "must-have" are nouns."""
+    return rf"{_any(*words)}\b(?![-‑]\w)"
+
+
+_REACH_WORD = rf"\s+(?!{_any(*GERMAN_MODAL_VERBS)}\b)[^\s,;:.]+"
+#: German denies anywhere behind the verb, but within its clause: a comma or another modal verb ends its reach.
+_REACH = rf"(?:{_REACH_WORD}){{0,12}}?\s+"
+#: Words between "kein" or "no" and the verb: "Kein Konto darf", "No shared account may".
+_SUBJECT = rf"(?:\s+(?!{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b)[^\s,;:.]+){{0,8}}?\s+"
+#: There "kein" and "no" belong to the subject; "users with no account must" denies the account.
+_CLAUSE = r"(?:\A|(?<=\n)|(?<=[^\w\s]\s)|(?<=\bdass\s)|(?<=\bdamit\s)|(?<=\bund\s)|(?<=\bthat\s)|(?<=\band\s))"
+_NO_SUBJECT, _KEIN_SUBJECT = rf"{_CLAUSE}{NO}{_SUBJECT}", rf"{_CLAUSE}{KEIN}{_SUBJECT}"
+_NUR = r"(?:nur|ausschließlich|lediglich)\b"
+#: The month of "May 2024" allows nothing.
+_NO_DATE = r"(?!\s+\d)"
+
+#: In this order: a negated verb must not be read as the plain one. Each with the letters that its patterns begin with,
+#: which spares most words a look at all of them.
+_PATTERNS: tuple[tuple[Obligation, re.Pattern[str]], ...] = tuple(
+    (obligation, re.compile(rf"\b(?=[{letters}])(?:{'|'.join(patterns)})", re.IGNORECASE))
+    for obligation, letters, patterns in (
         (
             Obligation.MUST_NOT,
+            "cdfkmnpsuv",
             (
-                rf"(?:darf|dürfen|dürfe){_REACH}{_NICHT}",
-                rf"(?:must|shall|may|can){_NOT}",
+                rf"{_verb(*_DARF)}{_REACH}{NICHT}",
+                rf"{_any(*_MUST, *_MAY)}{NOT}",
                 r"(?:cannot|(?:mustn|can|shan)[’']t)\b",
-                r"(?:verboten|untersagt|unzulässig|prohibited|forbidden)\b",
-                rf"nicht\s+{_ALLOWED_GERMAN}",
-                rf"not\s+{_ALLOWED}",
+                rf"{_any(*_FORBIDDEN)}\b",
+                rf"nicht\s+{_any(*_ALLOWED_GERMAN)}\b",
+                rf"not\s+{_any(*_ALLOWED)}\b",
+                rf"{_KEIN_SUBJECT}{_verb(*_DARF)}",
+                rf"{_NO_SUBJECT}{_verb(*_MUST, *_MAY)}",
             ),
         ),
         (
             Obligation.NEED_NOT,
+            "bdkmn",
             (
-                rf"(?:muss|muß|müssen|müsse|brauch(?:t|en)){_REACH}{_NICHT}",
-                r"(?:need|do|does)\s+not\s+(?:need|have)?\s*(?=to\b|be\b)",
+                rf"(?:{'|'.join(_MUSS)}|brauch(?:t|en))\b{_REACH}{NICHT}",
+                r"need\s+not\b|needn[’']t\b",
+                r"(?:do|does)\s+not\s+(?:need|have)?\s*(?=to\b|be\b)",
                 r"not\s+(?:required|obliged|necessary|mandatory)\b",
                 r"nicht\s+(?:erforderlich|notwendig|nötig|verpflichtet|verpflichtend)\b",
+                rf"{_KEIN_SUBJECT}{_verb(*_MUSS)}",
             ),
         ),
         (
             Obligation.SHOULD_NOT,
+            "kns",
             (
-                rf"(?:sollten?|soll|sollen){_REACH}{_NICHT}",
-                rf"should{_NOT}",
+                rf"{_verb(*_SOLLTE)}{_REACH}{NICHT}",
+                rf"{_any(*_SHOULD)}{NOT}",
                 r"shouldn[’']t\b",
                 r"not\s+recommended\b|nicht\s+empfohlen\b",
+                rf"{_KEIN_SUBJECT}{_verb(*_SOLLTE)}",
+                rf"{_NO_SUBJECT}{_verb(*_SHOULD)}",
             ),
         ),
         (
             Obligation.MUST,
+            "abcdeimorsv",
             (
-                rf"(?:darf|dürfen|dürfe){_REACH}{_NUR}",
-                rf"(?:darf|dürfen|dürfe)\s+{_NUR}",
+                rf"{_verb(*_DARF)}{_REACH}{_NUR}",
                 r"(?:may|can)\s+only\b",
-                r"(?:muss|muß|müssen|müsse|must|shall)\b",
-                r"(?:verpflichtet|verpflichtend|erforderlich|vorgeschrieben|mandatory|obliged)\b",
+                rf"{_verb(*_MUSS, *_MUST)}",
+                rf"{_any(*_REQUIRED)}\b",
                 r"(?:is|are|be)\s+required\b|required\s+to\b",
             ),
         ),
-        (Obligation.SHOULD, (r"(?:sollten?|soll|sollen|should)\b", r"(?:empfohlen|recommended)\b")),
-        (Obligation.MAY, (r"(?:kann|können|darf|dürfen|may|can)\b", _ALLOWED, _ALLOWED_GERMAN)),
+        (Obligation.SHOULD, "ers", (_verb(*_SOLLTE, *_SHOULD), rf"{_any(*_RECOMMENDED)}\b")),
+        (
+            Obligation.MAY,
+            "acdegkmpz",
+            (rf"{_verb(*_KANN, *_DARF, *_MAY)}{_NO_DATE}", rf"{_any(*_ALLOWED, *_ALLOWED_GERMAN)}\b"),
+        ),
     )
 )
-_NEGATION = re.compile(
-    r"\b(?:nicht|nichts|nie|niemals|kein\w*|ohne|weder|außer|not|no|none|never|without|neither|nor|unless|except|cannot)\b"
-    r"|n[’']t\b",
+_WORD_OF_DUTY = re.compile(
+    rf"\b{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS, *_REQUIRED, *_RECOMMENDED, *_ALLOWED, *_ALLOWED_GERMAN)}\b"
+    rf"|\b{_any(*_FORBIDDEN, 'required', 'need', 'cannot', 'brauch(?:t|en)')}\b",
     re.IGNORECASE,
 )
+_CAPITALS = re.compile(rf"\b{_any(*(word.upper() for word in _DEFINED), 'MUß')}\b(?![-‑]\w)")
+#: Words by which a duty is spoken of at all, nouns such as Verpflichtung included.
+_SPOKEN_OF: tuple[tuple[Obligation, re.Pattern[str]], ...] = (
+    (
+        Obligation.MUST,
+        re.compile(
+            rf"\b(?:{_any(*_MUSS, *_MUST)}|verpflicht\w*|erforderlich|vorgeschrieben|mandatory|required?|obliged)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (Obligation.SHOULD, re.compile(rf"\b(?:soll\w*|{_any(*_SHOULD, *_RECOMMENDED)})\b", re.IGNORECASE)),
+    (
+        Obligation.MAY,
+        re.compile(rf"\b{_any(*_KANN, *_DARF, *_MAY, *_ALLOWED, *_ALLOWED_GERMAN)}\b", re.IGNORECASE),
+    ),
+)
+_RESTRICTION = re.compile(r"\b(?:nur|ausschließlich|lediglich|only)\b", re.IGNORECASE)
+_VERB_FIRST = re.compile(rf"{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b", re.IGNORECASE)
 
 
-def obligations(text: str) -> frozenset[Obligation]:
-    """The obligations a text states."""
-    found = set()
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What binds at a place: ``words`` are the text from ``start``, the verb and what denies it."""
+
+    obligation: Obligation
+    start: int
+    words: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.words)
+
+    @property
+    def capital(self) -> bool:
+        """Whether it is written as in "MUSS" (and "MUß")."""
+        return any(word[0][:2].isupper() for word in _WORD_OF_DUTY.finditer(self.words))
+
+
+def find_duties(text: str) -> list[Duty]:
+    """Every duty of a text, in the order of their places."""
+    return sorted(_found(text), key=lambda duty: duty.start)
+
+
+def obligations(text: str, *, capitals_only: bool = False) -> frozenset[Obligation]:
+    """The obligations a text states; with ``capitals_only`` those that are written as MUSS or SHALL."""
+    return frozenset(duty.obligation for duty in _found(text) if duty.capital or not capitals_only)
+
+
+def writes_capitals(text: str) -> bool:
+    """Whether a text writes its duties in capitals, as standards do."""
+    return _CAPITALS.search(text) is not None
+
+
+def duties_spoken_of(text: str) -> frozenset[Obligation]:
+    """MUST, SHOULD and MAY as far as words of theirs stand in a text, negated or not, nouns included."""
+    return frozenset(obligation for obligation, pattern in _SPOKEN_OF if pattern.search(text))
+
+
+def restricts(text: str) -> bool:
+    """Whether a text says "only": a duty without it is another one."""
+    return _RESTRICTION.search(text) is not None
+
+
+def begins_with_modal_verb(text: str) -> bool:
+    """Whether a text begins with a modal verb: a question does, or a piece that lost its subject."""
+    return _VERB_FIRST.match(text) is not None
+
+
+def _found(text: str) -> Iterator[Duty]:
     rest = text
-    for obligation, pattern in _VERBS:
-        rest, count = pattern.subn(" ", rest)
-        if count:
-            found.add(obligation)
-    return frozenset(found)
+    for obligation, pattern in _PATTERNS:
+        places: list[re.Match[str]] = []
+        rest = pattern.sub(partial(_blanked, places), rest)
+        yield from (Duty(obligation, place.start(), place[0]) for place in places)
 
 
-def negates(text: str) -> bool:
-    """Whether a text denies, excludes or excepts anything."""
-    return _NEGATION.search(text) is not None
+def _blanked(places: list[re.Match[str]], match: re.Match[str]) -> str:
+    """Notes the place. Words that were read are read no second time; blanks keep the places of the rest."""
+    places.append(match)
+    return " " * (match.end() - match.start())

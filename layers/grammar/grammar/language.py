@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS
+
 
 class Language(StrEnum):
     GERMAN = "de"
@@ -13,18 +15,19 @@ class Language(StrEnum):
 
 #: Whole words only: the "a" of "ISMS.1.A3" is no English article.
 _WORD = re.compile(r"(?<![\w.\-])[a-zäöüß]+(?![\w])(?!\.\w)")
-_GERMAN = frozenset(
-    "aber als am an auch auf aus bei beim beschreibe bis bitte braucht darf das dass dem den der des die diese"
-    " dieser durch dürfen ein eine einem einen einer eines erkläre es fordert für gegen gib gibt haben hat ich im"
-    " in ist kann können laut man mit muss müssen nach nenne nicht noch nur oder sein sich sie sind soll sollte"
-    " sollten über um und unter vergleiche vom von vor was welche welchem welchen welcher welches wenn wer werden"
-    " wie wieso wir wird wo wofür wurde zeige zu zum zur zwischen".split()
+_GERMAN = frozenset(GERMAN_MODAL_VERBS) | frozenset(
+    "aber alle als also am an auch auf aus bei beim beschreibe bin bis bitte braucht bzw da damit das dass dem den"
+    " denn der des die dies diese dieser doch dort durch ein eine einem einen einer eines er erkläre es etwas fordert"
+    " für gegen gib gibt haben hat ich ihr ihre im in ist ja jede jeder jedes kein keine laut man mit nach nenne nicht"
+    " noch nur ob oder ohne per sein seine sich sie sind so über um und uns unser unter vergleiche vom von vor wann"
+    " warum was welche welchem welchen welcher welches wenn wer werden wie wieso wir wird wo wofür worden wozu wurde"
+    " zeige zu zum zur zwischen".split()
 )
-_ENGLISH = frozenset(
-    "a about according all an and any are as at be been but by can compare could define describe do does explain"
-    " for from has have how i if in into is it its list may must need no not of on or our please shall should show"
-    " that the their them there these they this those to under used was we were what when where which who why will"
-    " with would you your".split()
+_ENGLISH = frozenset(ENGLISH_MODAL_VERBS) | frozenset(
+    "a about according all also an and any are as at be been but by compare could define describe did do does explain"
+    " for from has have how i if in into is it its list need no not of on or our please show such than that the their"
+    " them there these they this those to under used was we were what when where which who why will with within would"
+    " you your".split()
 )
 _GERMAN_SHAPE = re.compile(
     r"sch|cht|tz|pf|zw|ei|(?:ung|ungen|keit|heit|lich\w{0,2}|isch\w{0,2}|ieren|iert\w{0,2}|rn|nd)$"

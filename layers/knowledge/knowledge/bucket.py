@@ -1,4 +1,4 @@
-"""The documents bucket: the port, and S3 behind it."""
+"""The documents bucket: where each object is kept, the port, and S3 behind it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,39 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from knowledge.errors import NotFound, UpstreamUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+UPLOADS_PREFIX = "uploads"
+PARSED_PREFIX = "parsed"
+
+
+def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
+    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
+
+    S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
+    """
+    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
+
+
+def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str, str]:
+    """The prefixes of the keys of every object the bucket holds of a document: uploaded and parsed."""
+    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/", f"{PARSED_PREFIX}/{org_id}/{document_id}/"
+
+
+def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
+    """Where a document's whole text is kept, as a ParsedText."""
+    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
+
+
+def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
+    """Where a parsed part is kept until it is extracted."""
+    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
 
 
 @dataclass(frozen=True, slots=True)

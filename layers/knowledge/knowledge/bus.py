@@ -52,8 +52,8 @@ class Bus(ABC):
         """
 
     @abstractmethod
-    def bury(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
-        """Put a message that cannot succeed where a person can read why and redrive it."""
+    def dead_letter(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
+        """Put a message that cannot succeed on the dead-letter queue, where a person can read why and redrive it."""
 
 
 class AwsBus(Bus):
@@ -112,7 +112,7 @@ class AwsBus(Bus):
         except (BotoCoreError, ClientError) as error:
             raise UpstreamUnavailable(f"cannot reach the queue {queue_url}") from error
 
-    def bury(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
+    def dead_letter(self, dead_letter_queue_url: str, body: str, attributes: Mapping[str, str]) -> None:
         self._put(dead_letter_queue_url, body, attributes)
 
     def _put(self, queue_url: str, body: str, attributes: Mapping[str, str]) -> None:

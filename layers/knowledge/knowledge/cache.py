@@ -1,24 +1,17 @@
-"""What may be forgotten at any time: the port, and Valkey behind it."""
+"""A store of values that may be lost at any time: the port, and Valkey behind it."""
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
-from uuid import UUID
-
-from pydantic import ValidationError
 
 from knowledge.environment import CacheSecret
-from knowledge.records import Embeddings
 
 if TYPE_CHECKING:
     from valkey import Valkey
 
-#: Seconds a question's vector is kept: long enough for retries and follow-ups, short enough for a changed model.
-EMBEDDING_SECONDS = 600
 _TIMEOUT_S = 0.25
 
 
@@ -72,26 +65,3 @@ class ValkeyCache(Cache):
             return bool(self._client.ping())
         except (ValkeyError, OSError):
             return False
-
-
-class QuestionEmbeddings:
-    """The vectors of recent questions. Keys are hashes within one organisation; no question is stored."""
-
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
-
-    def get(self, org_id: UUID, question: str) -> Embeddings | None:
-        value = self._cache.get(_key(org_id, question))
-        if value is None:
-            return None
-        try:
-            return Embeddings.model_validate_json(value)
-        except ValidationError:  # written by another release; it expires by itself
-            return None
-
-    def put(self, org_id: UUID, question: str, embedding: Embeddings) -> None:
-        self._cache.put(_key(org_id, question), embedding.model_dump_json().encode(), EMBEDDING_SECONDS)
-
-
-def _key(org_id: UUID, question: str) -> str:
-    return f"embedding:{org_id}:{hashlib.sha256(question.encode()).hexdigest()}"

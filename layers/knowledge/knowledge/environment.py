@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 S = TypeVar("S", bound=BaseModel)
 
+#: The event ``wissen up`` sends to start workers before the first user comes.
+WARM_EVENT = {"warm": True}
 #: Seconds a secret is kept; a rotated password is picked up after at most this long.
 SECRET_MAX_AGE = 300
 

@@ -1,30 +1,36 @@
 """The messages on the bus: one model per kind, references only, never text.
 
 The question, passages and answer stay in the store under ``query_id``; parsed parts stay in the bucket.
+
+Two releases share the queues during a deployment, and a dead letter is redriven days later. So messages grow by these
+rules: a reader ignores fields that it does not know; a new field has a default, and leaves ``version`` as it is; a
+message whose meaning changes gets a new kind, and readers accept the old kind for one release. ``version`` 2 is for a
+change that no reader of version 1 may guess at: such a reader refuses it.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from knowledge.access import Access, Scope
+from knowledge.bucket import UPLOADS_PREFIX
 from knowledge.errors import InvalidInput
 
 M = TypeVar("M", bound="Message")
-
-UPLOADS_PREFIX = "uploads"
-PARSED_PREFIX = "parsed"
 
 
 class Message(BaseModel):
     """What every message carries. ``trace`` follows one upload or question through every log line."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal[1] = 1
     kind: str
@@ -121,6 +127,8 @@ class ExtractPart(DocumentMessage):
 
 
 class GardenDocument(DocumentMessage):
+    """Publish a complete document. Only the release before this one sends it; the next one need not read it."""
+
     kind: Literal["garden_document"] = "garden_document"
     pipeline_version: str
 
@@ -142,10 +150,13 @@ class SweepDocuments(Message):
         return Access(org_id=self.org_id)
 
 
-class TendAll(Message):
-    """The schedule's call to look after every graph that has changed. The schedule knows no more than the kind."""
+class MaintainAllGraphs(Message):
+    """The schedule's call to maintain every graph that has changed. The schedule sends nothing but the kind.
 
-    kind: Literal["tend_all"] = "tend_all"
+    The release before this one called it ``tend_all``; the next one need not read that.
+    """
+
+    kind: Literal["maintain_all_graphs", "tend_all"] = "maintain_all_graphs"
     id: UUID = Field(default_factory=uuid4)
     org_id: UUID = UUID(int=0)  # nobody's: it reads no organisation's rows
     trace: str = Field(default="schedule", max_length=200)
@@ -155,21 +166,18 @@ class TendAll(Message):
         return Access(org_id=self.org_id)
 
 
-class TendOrganisation(Message):
-    """Merge, drop and propose in one organisation's graph, scope by scope."""
+class MaintainGraph(Message):
+    """Merge, drop and propose in one organisation's graph, scope by scope.
 
-    kind: Literal["tend_organisation"] = "tend_organisation"
+    The release before this one called it ``tend_organisation``; the next one need not read that.
+    """
+
+    kind: Literal["maintain_graph", "tend_organisation"] = "maintain_graph"
 
     @property
     def access(self) -> Access:
         """Of the organisation and no scope: each scope is worked on with an access of its own."""
         return Access(org_id=self.org_id)
-
-
-Finishing = Annotated[ValidateAnswer | FailQuery, Field(discriminator="kind")]
-Arrival = Annotated[DocumentUploaded | ReprocessDocument | SweepDocuments, Field(discriminator="kind")]
-ExtractMessage = Annotated[ExtractPart | SweepDocuments, Field(discriminator="kind")]
-GardenMessage = Annotated[GardenDocument | TendAll | TendOrganisation, Field(discriminator="kind")]
 
 
 def parse_message(adapter: TypeAdapter[M], body: str) -> M:
@@ -184,6 +192,15 @@ def parse_message(adapter: TypeAdapter[M], body: str) -> M:
         raise InvalidInput(f"not a message this stage understands: {faults(error)}") from error
 
 
+def reader(*kinds: type[M]) -> Callable[[str], list[M]]:
+    """A function that reads a queue record's body as one message of one of these kinds; it raises InvalidInput."""
+    one: Any = reduce(or_, kinds)
+    if kinds[1:]:
+        one = Annotated[one, Field(discriminator="kind")]
+    adapter: TypeAdapter[M] = TypeAdapter(one)
+    return lambda body: [parse_message(adapter, body)]
+
+
 def faults(error: ValidationError) -> str:
     """Where a model does not fit and why, without the values."""
     found = [
@@ -191,29 +208,6 @@ def faults(error: ValidationError) -> str:
         for fault in error.errors(include_input=False, include_url=False)
     ]
     return "; ".join(found)
-
-
-def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
-    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
-
-    S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
-    """
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/{filename.replace('${', '$-{')}"
-
-
-def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str, str]:
-    """Below these keys stands everything the bucket holds of a document."""
-    return f"{UPLOADS_PREFIX}/{org_id}/{scope}/{document_id}/", f"{PARSED_PREFIX}/{org_id}/{document_id}/"
-
-
-def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
-    """Where a document's whole text is kept, as a ParsedText."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
-
-
-def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
-    """Where a parsed part is kept until it is extracted."""
-    return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
 
 
 def parse_upload_event(body: str) -> list[DocumentUploaded]:
@@ -231,7 +225,9 @@ def parse_upload_event(body: str) -> list[DocumentUploaded]:
         raise InvalidInput("not an S3 event for a key below uploads/{org}/{scope}/{document}/") from error
 
 
-_ARRIVAL: TypeAdapter[DocumentUploaded | ReprocessDocument | SweepDocuments] = TypeAdapter(Arrival)
+_read_own: Callable[[str], list[DocumentUploaded | ReprocessDocument | SweepDocuments]] = reader(
+    DocumentUploaded, ReprocessDocument, SweepDocuments
+)
 
 
 def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument | SweepDocuments]:
@@ -240,9 +236,16 @@ def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocume
     Raises:
         InvalidInput: when it is neither.
     """
-    if '"kind"' in body:  # never in an S3 event: quotes are escaped in its keys
-        return [parse_message(_ARRIVAL, body)]
-    return list(parse_upload_event(body))
+    return _read_own(body) if _has_kind(body) else list(parse_upload_event(body))
+
+
+def _has_kind(body: str) -> bool:
+    """Whether it is a message of ours: a JSON object with a ``kind``, which no S3 event has."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(message, dict) and "kind" in message
 
 
 def part_message(document: DocumentMessage, part: int, pipeline_version: str) -> ExtractPart:
@@ -254,18 +257,6 @@ def part_message(document: DocumentMessage, part: int, pipeline_version: str) ->
         document_id=document.document_id,
         scope=document.scope,
         part=part,
-        pipeline_version=pipeline_version,
-    )
-
-
-def garden_message(document: DocumentMessage, pipeline_version: str) -> GardenDocument:
-    """The message that lets a complete document answer, the same whoever sends it."""
-    return GardenDocument(
-        id=uuid5(document.document_id, f"garden/{pipeline_version}"),
-        org_id=document.org_id,
-        trace=document.trace,
-        document_id=document.document_id,
-        scope=document.scope,
         pipeline_version=pipeline_version,
     )
 

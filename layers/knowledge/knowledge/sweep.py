@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from knowledge.access import Access
 from knowledge.messages import SweepDocuments
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.documents import Documents
 from knowledge.store.sweeping import HandledBy, Standing, Sweeping
 from knowledge.taxonomy import DocumentStatus

@@ -128,7 +128,7 @@ class QueryStage(StrEnum):
 
 
 #: Rows and parsed parts carry it. Raise it when classification, chunking or extraction changes what is stored.
-PIPELINE_VERSION = "4"
+PIPELINE_VERSION = "5"
 
 #: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
 #: another version are not given again.

@@ -18,6 +18,7 @@ from tests.fakes.cache import FakeCache
 from tests.fakes.examples import ORG, TEAM, USER
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.store import FakeAnswers, FakeConversations, FakeDocuments, FakeGraph, FakeQueries
+from tests.openapi import check_reply
 
 from api.routes import build_app
 from api.services import Services
@@ -107,7 +108,9 @@ class Api:
         }
         response = self.resolve(event)
         lists = {name: values[0] for name, values in (response.get("multiValueHeaders") or {}).items()}
-        return Reply(response["statusCode"], {**(response.get("headers") or {}), **lists}, response["body"])
+        reply = Reply(response["statusCode"], {**(response.get("headers") or {}), **lists}, response["body"])
+        check_reply(method, path, reply.status, reply.headers, reply.text)
+        return reply
 
     def resolve(self, event: dict[str, Any]) -> dict[str, Any]:
         return self._app.resolve(event, CONTEXT)

@@ -19,8 +19,8 @@ from tests.unit.functions.http import MOST_BYTES, REQUEST_ID, Api, Reply
 
 from api.queries import MAX_WAIT_S, preferred_wait
 from knowledge.access import Access
+from knowledge.bucket import upload_key
 from knowledge.errors import AccessDenied, BudgetExceeded, StageError, Throttled
-from knowledge.messages import upload_key
 from knowledge.records import Analysis, Answer, ModelUse, StageReport
 from knowledge.taxonomy import DocumentStatus, Intent, Language, QueryStage
 

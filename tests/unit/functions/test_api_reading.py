@@ -8,7 +8,8 @@ import pytest
 from tests.fakes.examples import ACCESS, ORG
 from tests.unit.functions.http import CLASSIFY_QUEUE, Api
 
-from knowledge.messages import ReprocessDocument, document_prefixes, text_key
+from knowledge.bucket import document_prefixes, text_key
+from knowledge.messages import ReprocessDocument
 from knowledge.records import (
     Classified,
     Control,

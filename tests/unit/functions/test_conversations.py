@@ -18,8 +18,8 @@ from tests.unit.functions.questions import asked
 from intent.analyzer import Analyzer, analyze_question
 from knowledge.access import Access
 from knowledge.answer_cache import LONGEST_S, SHORTEST_S, answer_key, normal_form
-from knowledge.cache import QuestionEmbeddings
 from knowledge.messages import AnalyzeQuestion, RetrievePassages
+from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.records import (
     Analysis,
     Answer,
@@ -367,7 +367,8 @@ def test_looking_again_does_not_lengthen_its_life() -> None:
     query_id = UUID(api.ask().body["query_id"])
     query = api.queries.load(ACCESS, query_id)
     assert query.finished_at is not None
-    aged = query.model_copy(update={"finished_at": query.finished_at - timedelta(seconds=SHORTEST_S + 1)})
+    age = timedelta(seconds=SHORTEST_S + 1)
+    aged = query.model_copy(update={"created_at": query.created_at - age, "finished_at": query.finished_at - age})
     api.cache.values.clear()
     api.answers._queries._rows[query_id].query = aged
     api.get(f"/v1/queries/{query_id}")

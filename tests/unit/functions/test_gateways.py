@@ -24,8 +24,8 @@ from tests.unit.llmclient.fake_gateway import (
 )
 
 from api.health import Health
-from classify.gateway import JudgedType
-from extract.gateway import PassageEmbedder
+from classify.model_calls import JudgedType
+from extract.model_calls import PassageEmbedder
 from knowledge.access import Access
 from knowledge.environment import DatabaseSecret
 from knowledge.errors import BudgetExceeded, ContentRejected, StageError, Throttled, UpstreamUnavailable
@@ -34,8 +34,8 @@ from knowledge.records import Analysis
 from knowledge.store.connection import Database
 from knowledge.streaming import StreamedEvents
 from knowledge.taxonomy import DocumentType, Intent, Language, Tier
-from retrieve.gateway import QuestionEmbedder
-from synthesize.gateway import MAX_TOKENS, AnswerWriter, FollowUpWriter
+from retrieve.model_calls import QuestionEmbedder
+from synthesize.model_calls import MAX_TOKENS, AnswerWriter, FollowUpWriter
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -18,8 +18,9 @@ from classify.classifier import Classification
 from classify.intake import PART_CHARACTERS, Intake, give_up, plan_parts, take_in
 from documents import ParsedDocument, Section, parse
 from knowledge.access import Access
+from knowledge.bucket import part_key, upload_key
 from knowledge.errors import NotFound, UpstreamUnavailable
-from knowledge.messages import DocumentUploaded, ExtractPart, part_key, upload_key
+from knowledge.messages import DocumentUploaded, ExtractPart
 from knowledge.records import Classified, DocumentRecord, NewDocument, ParsedPart
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Language
 
@@ -196,6 +197,15 @@ def test_an_unknown_format_is_quarantined() -> None:
 def test_a_broken_or_empty_document_has_failed(data: bytes) -> None:
     status, _ = refused(Upload(data=data, name="kaputt.pdf"))
     assert status is DocumentStatus.FAILED
+
+
+def test_a_document_without_parts_is_published_at_once() -> None:
+    upload = Upload()
+    upload.documents.start(ACCESS, upload.id)
+    upload.documents.classified(ACCESS, upload.id, FACTS)
+    upload.arrive()
+    assert upload.bus.sent == []
+    assert upload.status is DocumentStatus.SEARCHABLE
 
 
 def test_a_refused_document_is_refused_again_by_the_same_event() -> None:

@@ -16,7 +16,7 @@ from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, 
 
 from intent.analyzer import Analyzer, Opinion, analyze_question
 from intent.expansion import MOST_OWN_TERMS, Rephrased
-from intent.gateway import BUDGET_S, ModelOpinion, ModelRephrasing
+from intent.model_calls import BUDGET_S, ModelOpinion, ModelRephrasing
 from knowledge.errors import DeadlineExceeded, NotFound, StageError, UpstreamUnavailable
 from knowledge.messages import AnalyzeQuestion
 from knowledge.recognize.questions import read_question

@@ -14,13 +14,13 @@ from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG
 from tests.fakes.gardening import FakeGardening, FakeScope
 from tests.fakes.store import FakeDocuments
-from tests.unit.functions.test_tending import BACKGROUND, MESSAGE, QUEUE, organisation, pair
+from tests.unit.functions.test_graph_maintenance import BACKGROUND, MESSAGE, QUEUE, organisation, pair
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
-from garden.gardener import Garden, tend
-from garden.gateway import LinkReader
-from garden.organisation import Budget, tend_organisation
-from garden.validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
+from garden.dispatch import Services, work
+from garden.link_validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
+from garden.maintenance import Budget, maintain_graph
+from garden.model_calls import LinkReader
 from knowledge.store.gardening import Neighbours, Proposal
 from knowledge.taxonomy import Origin, RelationType
 from llmclient import Priority
@@ -52,7 +52,7 @@ def proposing(*pairs: Neighbours) -> tuple[FakeScope, FakeGardening]:
 
 
 def run(gardening: FakeGardening, model: LinkModel | None, **budget: Any) -> int:
-    finished: int = tend_organisation(MESSAGE, gardening, Budget(**budget), model)["finished"]
+    finished: int = maintain_graph(MESSAGE, gardening, Budget(**budget), model)["finished"]
     return finished
 
 
@@ -63,8 +63,8 @@ def links(scope: FakeScope) -> Sequence[Proposal]:
 def test_a_link_that_both_quotes_bear_out_is_confirmed() -> None:
     scope, gardening = proposing(pair())
     model = FakeLinkModel()
-    garden = Garden(FakeDocuments(), gardening, FakeBus(), QUEUE, Budget, model)
-    assert tend(MESSAGE, garden, DELIVERY) == {"finished": 1, "scopes": 1}
+    services = Services(FakeDocuments(), gardening, FakeBus(), QUEUE, Budget, model)
+    assert work(MESSAGE, services, DELIVERY) == {"finished": 1, "scopes": 1}
     (link,) = links(scope)
     assert (link.origin, link.relation, link.confidence) == (Origin.MODEL, RelationType.MAPS_TO, 0.8)
     assert link.quote is not None

@@ -21,7 +21,7 @@ from extract.boundaries import Boundaries, Proposed, verified
 from extract.chunking import chunks_of
 from extract.controls import CONFIDENCE_OF_MODEL, body_of, controls_of
 from extract.extractor import ModelReading, extract_part
-from extract.gateway import ControlReader
+from extract.model_calls import ControlReader
 from extract.model_controls import (
     MOST_CALLS,
     MOST_CHARACTERS,

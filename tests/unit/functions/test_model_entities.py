@@ -19,7 +19,7 @@ from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, 
 
 from extract.entities import entities_of
 from extract.extractor import ModelReading, extract_part
-from extract.gateway import EntityReader
+from extract.model_calls import EntityReader
 from extract.model_controls import ControlSearch
 from extract.model_entities import (
     CONFIDENCE,

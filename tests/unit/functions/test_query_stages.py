@@ -11,9 +11,9 @@ from tests.fakes.examples import ACCESS, DELIVERY, passage, query_message
 from tests.fakes.store import FakeGraph, FakeQueries, FakeSearch
 from tests.unit.functions.questions import QUESTION, analysed, asked
 
-from knowledge.cache import QuestionEmbeddings
 from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, StageError, UpstreamUnavailable
 from knowledge.messages import RetrievePassages
+from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.recognize.questions import read_question
 from knowledge.records import Embeddings, Mapped, ModelUse, Passage, StageReport
 from knowledge.taxonomy import DocumentType, QueryStage, RelationType

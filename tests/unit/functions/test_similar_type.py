@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.examples import ACCESS, ORG
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, error_answer
 
-from classify.gateway import DESCRIPTIONS, SimilarType
+from classify.model_calls import DESCRIPTIONS, SimilarType
 from knowledge.taxonomy import DocumentType, Tier
 
 #: By the order of their first word, so that a test can say what a text is similar to.

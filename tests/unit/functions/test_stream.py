@@ -16,12 +16,11 @@ from tests.fakes.stream import FakeAudience, FakeConnections
 from knowledge.access import Access
 from knowledge.errors import UpstreamUnavailable
 from knowledge.records import Analysis, Answer, Draft, StageReport
-from knowledge.store.access import Member
+from knowledge.store.members import Member
 from knowledge.streaming import MOST_LISTENERS
 from knowledge.taxonomy import Intent, Language, QueryStage
-from stream.handler import route
 from stream.handshake import connect
-from stream.subscriptions import NO_ANSWER, Subscriptions
+from stream.subscriptions import NO_ANSWER, Subscriptions, route
 from synthesize import prompts
 
 KEY = "wsn_example"

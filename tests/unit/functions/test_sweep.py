@@ -13,23 +13,23 @@ from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
 from tests.fakes.store import FakeDocuments
 from tests.fakes.sweeping import FakeSweeping
-from tests.unit.functions.planned_document import PlannedDocument
+from tests.unit.functions.planned_document import AwayWhenPublishing, PlannedDocument
 
-from classify import stage as classify_stage
+from classify import dispatch as classify_dispatch
 from classify.intake import Intake
-from classify.sweep import Round as ClassifyRound
-from extract import stage as extract_stage
-from extract.sweep import Round as ExtractRound
+from classify.sweep import ClassifySweep
+from extract import dispatch as extract_dispatch
+from extract.sweep import ExtractSweep
+from knowledge.bucket import upload_key as key_of
 from knowledge.errors import UpstreamUnavailable
-from knowledge.messages import DocumentUploaded, ExtractPart, GardenDocument, ReprocessDocument, SweepDocuments
-from knowledge.messages import upload_key as key_of
+from knowledge.messages import DocumentUploaded, ExtractPart, ReprocessDocument, SweepDocuments
 from knowledge.records import DocumentRecord, NewDocument
-from knowledge.stage import Delivery
+from knowledge.runtime.delivery import Delivery
 from knowledge.store.sweeping import Standing
 from knowledge.sweep import MOST_SWEEPS
-from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
+from knowledge.taxonomy import DocumentStatus
 
-CLASSIFY, EXTRACT, GARDEN = (f"https://sqs.example/batch-{stage}" for stage in ("classify", "extract", "garden"))
+CLASSIFY, EXTRACT = (f"https://sqs.example/batch-{stage}" for stage in ("classify", "extract"))
 STALLED_S = 360
 
 
@@ -54,10 +54,10 @@ class Uploads:
 
     def sweep(self, message: SweepDocuments | None = None, delivery: Delivery = DELIVERY) -> dict[str, object]:
         intake = Intake(self.documents, self.bucket, self.bus, EXTRACT, lambda access, text: None)
-        sweep = ClassifyRound(
+        sweep = ClassifySweep(
             self.documents, self.sweeping, self.bucket, "documents", self.bus, CLASSIFY, EXTRACT, STALLED_S
         )
-        return classify_stage.work(message or SweepDocuments(), classify_stage.Services(intake, sweep), delivery)
+        return classify_dispatch.work(message or SweepDocuments(), classify_dispatch.Services(intake, sweep), delivery)
 
     @property
     def record(self) -> DocumentRecord:
@@ -78,16 +78,20 @@ class Extraction:
     """A planned document, and the extract stage that looks after it."""
 
     document: PlannedDocument = field(default_factory=PlannedDocument)
+    bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self) -> None:
         standing = Standing(id=self.document.id, scope="organisation", sweeps=0)
         self.sweeping = FakeSweeping(self.document.documents, {ORG: [standing]})
 
     def sweep(self) -> dict[str, object]:
-        sweep = ExtractRound(self.document.documents, self.sweeping, self.document.bus, EXTRACT, GARDEN)
-        services = extract_stage.Services(self.document.services, sweep)
-        self.document.bus.sent.clear()
-        return extract_stage.work(SweepDocuments(since=datetime.now(UTC)), services, DELIVERY)
+        self.bus.sent.clear()
+        return extract_dispatch.work(SweepDocuments(since=datetime.now(UTC)), self.services, DELIVERY)
+
+    @property
+    def services(self) -> extract_dispatch.Services:
+        sweep = ExtractSweep(self.document.documents, self.sweeping, self.bus, EXTRACT)
+        return extract_dispatch.Services(self.document.services, sweep)
 
     @property
     def record(self) -> DocumentRecord:
@@ -147,7 +151,6 @@ def test_a_run_that_was_asked_for_and_never_planned_is_asked_for_again() -> None
     extraction = Extraction(PlannedDocument(parts=1))
     document = extraction.document
     document.extract(0)
-    document.documents.finish(ACCESS, document.id, PIPELINE_VERSION)
     assert document.documents.request_run(ACCESS, document.id)
     uploads = Uploads(documents=document.documents)
     uploads.sweeping.still = {ORG: [Standing(id=document.id, scope="organisation", sweeps=0)]}
@@ -169,21 +172,34 @@ def test_the_parts_that_are_not_done_are_sent_again() -> None:
     extraction = Extraction(PlannedDocument(parts=3))
     extraction.document.extract(1)
     assert extraction.sweep() == {"sent_again": 1, "given_up": 0}
-    sent = [(queue, message) for queue, message in extraction.document.bus.sent if isinstance(message, ExtractPart)]
+    sent = [(queue, message) for queue, message in extraction.bus.sent if isinstance(message, ExtractPart)]
     assert [(queue, message.part) for queue, message in sent] == [(EXTRACT, 0), (EXTRACT, 2)]
     for _, message in sent:
-        extract_stage.work(message, extract_stage.Services(extraction.document.services, _unused()), DELIVERY)
-    assert extraction.document.documents.finish(ACCESS, extraction.document.id, PIPELINE_VERSION)
+        extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_a_complete_document_whose_last_message_is_lost_is_finished() -> None:
-    extraction = Extraction(PlannedDocument(parts=1))
-    extraction.document.extract(0)
+    documents = AwayWhenPublishing()
+    extraction = Extraction(PlannedDocument(parts=1, documents=documents))
+    with pytest.raises(UpstreamUnavailable):
+        extraction.document.extract(0)
+    documents.away = False
     extraction.sweep()
-    ((queue, message),) = extraction.document.bus.sent
-    assert queue == GARDEN
-    assert isinstance(message, GardenDocument)
-    assert message.pipeline_version == PIPELINE_VERSION
+    ((queue, message),) = extraction.bus.sent
+    assert queue == EXTRACT
+    assert isinstance(message, ExtractPart)
+    extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
+
+
+def test_a_document_without_parts_is_finished_too() -> None:
+    extraction = Extraction(PlannedDocument(parts=0))
+    extraction.sweep()
+    ((_, message),) = extraction.bus.sent
+    assert isinstance(message, ExtractPart)
+    extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_parts_that_are_never_extracted_are_named() -> None:
@@ -203,19 +219,18 @@ def test_a_part_that_is_redriven_after_that_completes_the_document() -> None:
         extraction.sweep()
     assert (extraction.record.reason or "").startswith("Part 1 of 1 not extracted")
     extraction.document.extract(0)
-    assert extraction.document.documents.finish(ACCESS, extraction.document.id, PIPELINE_VERSION)
     assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_a_bus_that_is_away_lets_the_round_be_tried_again_and_counts_nothing() -> None:
     extraction = Extraction()
-    extraction.document.bus.reachable = False
+    extraction.bus.reachable = False
     with pytest.raises(UpstreamUnavailable):
         extraction.sweep()
     assert extraction.sweeping.noted == []
 
 
-@pytest.mark.parametrize("stage", [classify_stage.give_up, extract_stage.give_up])
+@pytest.mark.parametrize("stage", [classify_dispatch.give_up, extract_dispatch.give_up])
 def test_nobody_is_told_of_a_round_that_is_given_up(stage: Callable[..., None]) -> None:
     stage(SweepDocuments(), None, UpstreamUnavailable("cannot reach the database"))
 
@@ -223,11 +238,11 @@ def test_nobody_is_told_of_a_round_that_is_given_up(stage: Callable[..., None]) 
 def test_a_late_part_of_a_run_that_was_replaced_fails_nothing() -> None:
     document = PlannedDocument()
     late = document_message(ExtractPart, document.id, part=0, pipeline_version="1")
-    services = extract_stage.Services(document.services, _unused())
-    extract_stage.give_up(late, services, UpstreamUnavailable("the gateway did not answer"))
+    services = extract_dispatch.Services(document.services, _unused())
+    extract_dispatch.give_up(late, services, UpstreamUnavailable("the gateway did not answer"))
     assert of(document.documents, document.id).status is DocumentStatus.EXTRACTING
 
 
-def _unused() -> ExtractRound:
+def _unused() -> ExtractSweep:
     documents = FakeDocuments()
-    return ExtractRound(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT, GARDEN)
+    return ExtractSweep(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT)

@@ -16,12 +16,12 @@ from knowledge.errors import InvalidInput, NotFound
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Analysis, Answer, Draft, Passage, StageReport
 from knowledge.taxonomy import Intent, Language, QueryStage, QueryStatus
-from validate.blocks import Heading, Prose, Table, read_blocks
-from validate.claims import Claim, read_claims, sentences_of
+from validate.citations import LONGEST_QUOTE
+from validate.draft import Claim, Heading, Prose, Table, read_blocks, read_claims, sentences_of
+from validate.duties import Fault, disagreement
 from validate.not_found import NOTHING
-from validate.support import Fault, disagreement, find_repair, find_support
+from validate.support import find_repair, find_support
 from validate.validator import Validation, check_draft, close_query
-from validate.writing import LONGEST_QUOTE
 
 # ---------------------------------------------------------------- claims
 
@@ -193,6 +193,14 @@ def test_a_small_difference_is_a_difference(sentence: str, text: str) -> None:
         ("Konten werden 3 Mal geprüft.", "Konten werden geprüft.", Fault.NUMBER),
         ("Konten werden nach AC-2 geprüft.", "Konten werden geprüft.", Fault.CONTROL_ID),
         ("Konten werden geprüft.", "Konten werden jährlich geprüft.", None),
+        # Beside another duty of the same sentence
+        ("Konten KANN man prüfen.", "Konten MUSS man prüfen, wie man sie prüfen KANN.", Fault.OBLIGATION),
+        ("Konten MÜSSEN ruhen.", "Konten MÜSSEN ruhen und DÜRFEN NICHT öffnen.", Fault.OBLIGATION),
+        ("Konten MÜSSEN ruhen.", "Konten MÜSSEN ruhen und KÖNNEN enden.", None),
+        ("Nur Leitende prüfen Konten.", "Leitende prüfen Konten.", Fault.OBLIGATION),
+        ("Leitende prüfen Konten.", "Nur Leitende prüfen Konten.", Fault.OBLIGATION),
+        ("Konten darf man teilen.", "Kein Konto darf man teilen.", Fault.OBLIGATION),
+        ("Kein Konto ruht, das gut ist.", "Kein Konto ruht, das nicht gut ist.", Fault.NEGATION),
     ],
 )
 def test_how_a_sentence_departs_from_its_source(sentence: str, source: str, fault: Fault | None) -> None:

@@ -70,10 +70,11 @@ def attributes(properties: Properties, name: str) -> dict[str, str]:
 
 
 def longest_deadline_s() -> float:
-    """Of the functions that call the gateway: how long a caller may wait for one answer."""
+    """The longest time that a function waits for one answer of the gateway."""
     found = [
         float(value)
-        for path in ROOT.glob("functions/*/gateway.py")
+        for name in ("gateway", "model_calls")
+        for path in ROOT.glob(f"functions/*/{name}.py")
         for value in re.findall(r"^DEADLINE_S = ([\d.]+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     ]
     return max(found)

@@ -50,8 +50,10 @@ def test_a_message_arrives_as_it_was_sent(queue_url: str) -> None:
     assert AnalyzeQuestion.model_validate_json(arrived["Body"]) == message
 
 
-def test_a_buried_message_keeps_its_body_and_says_why(queue_url: str) -> None:
-    AwsBus().bury(queue_url, '{"any": "body"}', {"ErrorName": "NotFound", "ErrorDetail": "no part 3", "Trace": ""})
+def test_a_dead_letter_keeps_its_body_and_says_why(queue_url: str) -> None:
+    AwsBus().dead_letter(
+        queue_url, '{"any": "body"}', {"ErrorName": "NotFound", "ErrorDetail": "no part 3", "Trace": ""}
+    )
     (arrived,) = received(queue_url)
     assert arrived["Body"] == '{"any": "body"}'
     attributes = {name: value["StringValue"] for name, value in arrived["MessageAttributes"].items()}
@@ -85,7 +87,7 @@ def test_a_queue_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(UpstreamUnavailable, match="nowhere"):
         bus.send(nowhere, query_message(AnalyzeQuestion, uuid4()))
     with pytest.raises(UpstreamUnavailable, match="nowhere"):
-        bus.bury(nowhere, "{}", {})
+        bus.dead_letter(nowhere, "{}", {})
     with pytest.raises(UpstreamUnavailable, match="nowhere"):
         bus.retry_later(nowhere, "handle", 1)
     with pytest.raises(UpstreamUnavailable, match="nowhere"):

@@ -12,13 +12,13 @@ from tests.fakes.examples import ORG, OTHER_ORG, TEAM, USER, passage
 
 from knowledge import errors
 from knowledge.access import ORGANISATION_SCOPE, Access, team_scope, user_scope
-from knowledge.defects import where
 from knowledge.environment import CacheSecret, DatabaseSecret, GatewaySecret, Settings
 from knowledge.errors import PermanentError, RetryableError, StageError, stage_error
 from knowledge.records import document_id
-from knowledge.stage import StageSettings
+from knowledge.runtime.settings import StageSettings
 from knowledge.store.connection import statement
-from knowledge.store.documents import vector_literal
+from knowledge.store.vectors import vector_literal
+from knowledge.tracebacks import safe_traceback
 
 # ---------------------------------------------------------------- access
 
@@ -160,7 +160,7 @@ def test_where_a_defect_came_from_is_told_without_what_it_said() -> None:
         except ValueError as cause:
             raise LookupError("Sommer2026") from cause
     except LookupError as error:
-        lines = where(error)
+        lines = safe_traceback(error)
     assert lines[-1] == "LookupError"
     assert "ValueError" in lines
     assert any("test_domain.py" in line for line in lines)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wissen.bench.questions import QUESTIONS, WARM_UP
 
 from knowledge.recognize.follow_up import MOST_CHARACTERS, MOST_TURNS, depends_on_earlier, resolve
 from knowledge.records import EarlierQuestion
+from wissen_bench.questions import QUESTIONS, WARM_UP
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parents[3] / "shared" / "data" / "compliance"

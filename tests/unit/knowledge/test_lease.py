@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tests.fakes.bus import FakeBus
 
 from knowledge.errors import UpstreamUnavailable
-from knowledge.lease import Lease
+from knowledge.runtime.lease import Lease
 
 QUEUE = "https://sqs.example/queue"
 

@@ -15,10 +15,13 @@ from pydantic import TypeAdapter
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import document_message, query_message
 
+from knowledge.environment import WARM_EVENT
 from knowledge.errors import ContentRejected, InvalidInput, NotFound, StageError, Throttled, UpstreamUnavailable
-from knowledge.lease import LEASE_SECONDS
 from knowledge.messages import AnalyzeQuestion, ExtractPart, Message, QueryMessage, parse_message
-from knowledge.stage import WARM_EVENT, Delivery, StageRuntime, StageSettings
+from knowledge.runtime.delivery import Delivery
+from knowledge.runtime.lease import LEASE_SECONDS
+from knowledge.runtime.settings import StageSettings
+from knowledge.runtime.stage_runtime import StageRuntime
 from knowledge.streaming import Events, NoEvents
 
 import_module("aws_xray_sdk.core")  # makes a UDP socket when first imported, though tracing is off here
@@ -57,7 +60,7 @@ class Stage:
             build=self._build,
             work=work,
             bus=self.bus,
-            exhausted=lambda message, _, error: self.given_up.append((message, error)),
+            on_give_up=lambda message, _, error: self.given_up.append((message, error)),
             events=events,
         )
 
@@ -164,14 +167,14 @@ def test_a_stage_error_fails_the_task_by_its_name(error: StageError) -> None:
     stage = Stage(AnalyzeQuestion, failing(error))
     assert stage.receive(question(task_token="abc")) == [], "the state machine retries, not the queue"
     assert stage.bus.failed == [("abc", error.name, str(error))]
-    assert not stage.bus.buried
+    assert not stage.bus.dead_letters
 
 
 def test_a_token_nobody_waits_for_is_acknowledged() -> None:
     for work in (done, failing(NotFound("gone"))):
         stage = Stage(AnalyzeQuestion, work, FakeBus(gone={"late"}))
         assert stage.receive(question(task_token="late")) == []
-        assert not stage.bus.buried
+        assert not stage.bus.dead_letters
 
 
 def test_an_unexpected_exception_is_tried_again_soon() -> None:
@@ -190,10 +193,10 @@ def test_an_unexpected_exception_ends_the_task_on_the_last_delivery() -> None:
     ((token, name, detail),) = stage.bus.failed
     assert (token, name) == ("abc", "ZeroDivisionError")
     assert SECRET not in detail
-    (buried,) = stage.bus.buried
-    assert (buried.queue_url, buried.body) == (DEAD_LETTERS, body)
-    assert buried.attributes["ErrorName"] == "ZeroDivisionError"
-    assert SECRET not in " ".join(buried.attributes.values())
+    (letter,) = stage.bus.dead_letters
+    assert (letter.queue_url, letter.body) == (DEAD_LETTERS, body)
+    assert letter.attributes["ErrorName"] == "ZeroDivisionError"
+    assert SECRET not in " ".join(letter.attributes.values())
 
 
 def test_a_result_that_cannot_be_reported_is_reported_again() -> None:
@@ -219,24 +222,24 @@ def test_an_outage_is_given_time_to_end(receives: int) -> None:
     assert not stage.given_up
 
 
-def test_a_retryable_error_is_buried_on_the_last_delivery_and_the_owner_told() -> None:
+def test_a_retryable_error_is_a_dead_letter_on_the_last_delivery_and_the_owner_told() -> None:
     stage = Stage(ExtractPart, failing(UpstreamUnavailable("the gateway did not answer")))
     body = part()
     assert stage.receive(body, receives=3) == []
-    (buried,) = stage.bus.buried
-    assert (buried.queue_url, buried.body) == (DEAD_LETTERS, body)
-    assert buried.attributes["ErrorName"] == "UpstreamUnavailable"
-    assert buried.attributes["Stage"] == stage.name
-    assert buried.attributes["Trace"] == "t-1"
+    (letter,) = stage.bus.dead_letters
+    assert (letter.queue_url, letter.body) == (DEAD_LETTERS, body)
+    assert letter.attributes["ErrorName"] == "UpstreamUnavailable"
+    assert letter.attributes["Stage"] == stage.name
+    assert letter.attributes["Trace"] == "t-1"
     ((message, error),) = stage.given_up
     assert isinstance(message, ExtractPart)
     assert str(error) == "the gateway did not answer"
 
 
-def test_a_permanent_error_is_buried_at_once() -> None:
+def test_a_permanent_error_is_a_dead_letter_at_once() -> None:
     stage = Stage(ExtractPart, failing(NotFound("no such part")))
     assert stage.receive(part()) == []
-    assert [buried.attributes["ErrorName"] for buried in stage.bus.buried] == ["NotFound"]
+    assert [letter.attributes["ErrorName"] for letter in stage.bus.dead_letters] == ["NotFound"]
     assert len(stage.given_up) == 1
     assert not stage.bus.retried
 
@@ -253,7 +256,7 @@ def owner_unreachable(bus: FakeBus) -> StageRuntime[ExtractPart, str]:
         build=lambda: "services",
         work=failing(NotFound("no such part")),
         bus=bus,
-        exhausted=unreachable,
+        on_give_up=unreachable,
     )
 
 
@@ -261,14 +264,14 @@ def test_an_owner_who_cannot_be_told_is_told_later() -> None:
     bus = FakeBus()
     response = owner_unreachable(bus)({"Records": [record("m-0", part(), 1)]}, CONTEXT)
     assert response["batchItemFailures"] == [{"itemIdentifier": "m-0"}]
-    assert not bus.buried
+    assert not bus.dead_letters
 
 
 def test_on_the_last_delivery_there_is_no_later_and_the_reason_is_kept() -> None:
     bus = FakeBus()
     response = owner_unreachable(bus)({"Records": [record("m-0", part(), 3)]}, CONTEXT)
     assert response["batchItemFailures"] == []
-    assert [buried.attributes["ErrorName"] for buried in bus.buried] == ["NotFound"]
+    assert [letter.attributes["ErrorName"] for letter in bus.dead_letters] == ["NotFound"]
 
 
 def test_a_documents_messages_are_held_by_leases_while_the_worker_lives() -> None:
@@ -295,14 +298,14 @@ def test_a_question_is_not_held_as_its_task_ends_early_anyway() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "no json", '{"kind": "analyze_question"}'])
-def test_an_unreadable_message_is_tried_again_and_buried_on_the_third_delivery(body: str) -> None:
+def test_an_unreadable_message_is_tried_again_and_a_dead_letter_on_the_third_delivery(body: str) -> None:
     stage = Stage(AnalyzeQuestion, done)
     assert stage.receive(body, receives=1) == ["m-0"]
     assert stage.receive(body, receives=2) == ["m-0"]
-    assert not stage.bus.buried
+    assert not stage.bus.dead_letters
     assert stage.receive(body, receives=3) == []
-    (buried,) = stage.bus.buried
-    assert (buried.body, buried.attributes["ErrorName"]) == (body, "InvalidInput")
+    (letter,) = stage.bus.dead_letters
+    assert (letter.body, letter.attributes["ErrorName"]) == (body, "InvalidInput")
 
 
 def test_one_bad_record_does_not_repeat_the_others() -> None:

@@ -1,4 +1,4 @@
-"""The rooms of proxy/: imports run one way, and nothing imports what LiteLLM loads under a copy of its own."""
+"""The rooms of proxy/: imports run one way, and no module imports the hooks, which LiteLLM loads as copies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wissen dlq`: on queues of moto, with messages as the stages bury them."""
+"""`wissen dlq`: on queues of moto, with messages as the stages put them there."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Stack:
         dead = self.sqs.create_queue(QueueName=f"{name}-dead-letter")["QueueUrl"]
         return Queue(name, self.sqs.create_queue(QueueName=name)["QueueUrl"], dead)
 
-    def bury(self, number: int, body: str, error: str | None = "UpstreamUnavailable") -> None:
+    def dead_letter(self, number: int, body: str, error: str | None = "UpstreamUnavailable") -> None:
         told = {"ErrorName": error, "ErrorDetail": "the gateway\ndid not answer", "Stage": "extract", "Trace": "t-1"}
         attributes = {name: value for name, value in told.items() if value and error}
-        AwsBus().bury(self.queues[number].dead_letter_url, body, attributes)
+        AwsBus().dead_letter(self.queues[number].dead_letter_url, body, attributes)
 
     def waiting(self, number: int) -> list[str]:
         """Bodies in a stage's own queue."""
@@ -76,7 +76,7 @@ def test_nothing_given_up_is_said(stack: Stack) -> None:
 
 def test_a_message_is_listed_with_its_reason_and_what_it_is_about(stack: Stack) -> None:
     body = part()
-    stack.bury(0, body)
+    stack.dead_letter(0, body)
     (listed,) = stack.json("list")["messages"]
     assert listed["subject"] == json.loads(body)["document_id"]
     assert (listed["queue"], listed["kind"], listed["stage"]) == ("batch-extract", "extract_part", "extract")
@@ -89,14 +89,14 @@ def test_a_message_is_listed_with_its_reason_and_what_it_is_about(stack: Stack) 
 
 def test_looking_takes_nothing_away(stack: Stack) -> None:
     for number in range(23):
-        stack.bury(0, part(number))
+        stack.dead_letter(0, part(number))
     assert len(stack.json("list")["messages"]) == 23
     assert len(stack.json("list")["messages"]) == 23
     assert stack.letters().counted() == {"batch-extract": 23, "low-synthesize": 0}
 
 
 def test_what_sqs_moved_itself_has_no_error_and_is_named_in_the_list(stack: Stack) -> None:
-    stack.bury(0, part(), error=None)
+    stack.dead_letter(0, part(), error=None)
     (listed,) = stack.json("list")["messages"]
     assert listed["error"] is None
     assert "WorkerDied" in stack.run("list").stdout
@@ -105,21 +105,21 @@ def test_what_sqs_moved_itself_has_no_error_and_is_named_in_the_list(stack: Stac
 def test_an_upload_is_known_by_its_document(stack: Stack) -> None:
     document = uuid4()
     key = f"uploads/{uuid4()}/organisation/{document}/plan.pdf"
-    stack.bury(0, json.dumps({"Records": [{"s3": {"object": {"key": key}}}]}))
+    stack.dead_letter(0, json.dumps({"Records": [{"s3": {"object": {"key": key}}}]}))
     (listed,) = stack.json("list")["messages"]
     assert (listed["kind"], listed["subject"]) == ("document_uploaded", str(document))
 
 
 @pytest.mark.parametrize("body", ["no json", "[]", '{"Records": []}', '{"Records": [{"s3": 1}]}', "17"])
 def test_what_cannot_be_read_is_listed_and_can_be_shown(stack: Stack, body: str) -> None:
-    stack.bury(0, body, error="InvalidInput")
+    stack.dead_letter(0, body, error="InvalidInput")
     (listed,) = stack.json("list")["messages"]
     assert (listed["kind"], listed["subject"]) == (None, None)
     assert stack.run("show", listed["id"]).exit_code == 0
 
 
 def test_a_message_is_shown_without_its_task_token(stack: Stack) -> None:
-    stack.bury(1, query_message(SynthesizeAnswer, uuid4(), task_token="open-sesame").model_dump_json())
+    stack.dead_letter(1, query_message(SynthesizeAnswer, uuid4(), task_token="open-sesame").model_dump_json())
     (listed,) = stack.json("list")["messages"]
     shown = stack.json("show", listed["id"])
     assert shown["body"]["kind"] == "synthesize_answer"
@@ -129,9 +129,9 @@ def test_a_message_is_shown_without_its_task_token(stack: Stack) -> None:
 def test_everything_is_sent_again_as_it_was(stack: Stack) -> None:
     bodies = [part(number) for number in range(12)]
     for body in bodies:
-        stack.bury(0, body)
+        stack.dead_letter(0, body)
     answer = query_message(SynthesizeAnswer, uuid4(), task_token="t").model_dump_json()
-    stack.bury(1, answer)
+    stack.dead_letter(1, answer)
     assert stack.run("redrive").stdout == "13 messages sent again.\n"
     assert sorted([*stack.waiting(0), *stack.waiting(0)]) == sorted(bodies)
     assert stack.waiting(1) == [answer]
@@ -140,9 +140,9 @@ def test_everything_is_sent_again_as_it_was(stack: Stack) -> None:
 
 def test_one_queue_or_one_message_can_be_chosen(stack: Stack) -> None:
     first, second = part(1), part(2)
-    stack.bury(0, first)
-    stack.bury(0, second)
-    stack.bury(1, part(3))
+    stack.dead_letter(0, first)
+    stack.dead_letter(0, second)
+    stack.dead_letter(1, part(3))
     chosen = next(m["id"] for m in stack.json("list")["messages"] if m["subject"] == json.loads(second)["document_id"])
     assert [sent["id"] for sent in stack.json("redrive", chosen)["redriven"]] == [chosen]
     assert stack.waiting(0) == [second]
@@ -152,7 +152,7 @@ def test_one_queue_or_one_message_can_be_chosen(stack: Stack) -> None:
 
 @pytest.mark.parametrize("command", [["show", "nothing"], ["redrive", "nothing"], ["list", "--queue", "nowhere"]])
 def test_what_is_not_there_is_an_error_of_one_line(stack: Stack, command: list[str]) -> None:
-    stack.bury(0, part())
+    stack.dead_letter(0, part())
     result = stack.run(*command)
     assert result.exit_code == 1
     assert result.stdout == ""

@@ -12,9 +12,9 @@ import pytest
 from aws_lambda_powertools import Logger
 from tests.template_rules.template import FUNCTION, ROOT, Template, referred
 
+from knowledge.bucket import PARSED_PREFIX, UPLOADS_PREFIX
 from knowledge.environment import Settings
-from knowledge.messages import PARSED_PREFIX, UPLOADS_PREFIX
-from knowledge.stage import MAX_RECEIVES
+from knowledge.runtime.delivery import MAX_RECEIVES
 
 TEMPLATE = Template.read()
 FUNCTIONS = sorted(TEMPLATE.of_type(FUNCTION))

@@ -167,8 +167,8 @@ BROKEN: list[tuple[rules.Rule, Callable[[Resources], None], str]] = [
     (rules.event_sources_are_bounded, _remove("GardenFunction"), "BatchGardenQueue has 0 consumers"),
     (
         rules.policies_name_what_they_allow,
-        _statement("ExtractRole", "FeedNextStage", "Resource", "*"),
-        "ExtractRole: FeedNextStage names no resource",
+        _statement("ClassifyRole", "FeedNextStage", "Resource", "*"),
+        "ClassifyRole: FeedNextStage names no resource",
     ),
     (
         rules.policies_name_what_they_allow,
@@ -208,12 +208,12 @@ BROKEN: list[tuple[rules.Rule, Callable[[Resources], None], str]] = [
     (
         rules.workers_may_do_their_work,
         _statement("GardenRole", "GiveUpPoisonMessage", "Action", "sqs:GetQueueUrl"),
-        "GardenRole may not bury a message of BatchGardenQueue",
+        "GardenRole may not move a message of BatchGardenQueue to its dead letters",
     ),
     (
         rules.workers_may_do_their_work,
-        _statement("ExtractRole", "FeedNextStage", "Action", ["sqs:SendMessage", "sqs:ReceiveMessage"]),
-        "ExtractRole may receive from BatchGardenQueue",
+        _statement("ClassifyRole", "FeedNextStage", "Action", ["sqs:SendMessage", "sqs:ReceiveMessage"]),
+        "ClassifyRole may receive from BatchExtractQueue",
     ),
     (rules.buckets_are_private, _set(False, *CLOSED), "DocumentsBucket can be made public"),
     (

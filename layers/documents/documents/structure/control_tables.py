@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from documents.structure.headings import (
@@ -21,6 +21,7 @@ from documents.structure.headings import (
     is_control_id,
     label_of,
 )
+from grammar.labels import LabelKind, read_label
 
 PROSE_LENGTH = 40
 """From this many characters on, without ids and numbers, a cell may state a requirement."""
@@ -262,13 +263,21 @@ def _loose_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, Contr
             below = {
                 row: one_line(each[column]) for row, each in enumerate(grid.rows) if row > header and column in each
             }
-            ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text)}
+            labelled = _labelled(below.values())
+            ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text) or text in labelled}
             different = {control.text for control in ids.values()}
             if not ids or len(ids) < 0.6 * len(below) or len(different) < 0.9 * len(ids):
                 continue
             if not all(text.isdigit() for text in different):
                 return column, ids
     return None
+
+
+def _labelled(cells: Iterable[str]) -> frozenset[str]:
+    """The cells that are one word with a number each, if there are several and the word is the same: Regel 4, § 4.2."""
+    labels = {cell: label for cell in cells if (label := read_label(cell)) is not None and label.written == cell}
+    worded = {cell for cell, label in labels.items() if label.kind is LabelKind.WORD}
+    return frozenset(worded if len(worded) > 2 and len({labels[cell].family for cell in worded}) == 1 else ())
 
 
 def _header_row(grid: Grid, id_column: int, first: int) -> int | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS
 from grammar.language import is_function_word
 from knowledge.recognize.synonyms import stem
 
@@ -23,8 +24,7 @@ BEGINNING = 4
 _SHORT = r"[A-ZÄÖÜ][A-Za-zÄÖÜäöüß0-9&/]{2,9}"
 #: Words that stand in parentheses and in capitals without abbreviating anything.
 _NO_ABBREVIATIONS = frozenset(
-    "MUSS SOLLTE KANN DARF NICHT MÜSSEN SOLLTEN KÖNNEN DÜRFEN MUST SHALL SHOULD MAY NOT CAN UND ODER AND III VII"
-    " VIII".split()
+    (*map(str.upper, (*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)), *"NICHT NOT UND ODER AND III VII VIII".split())
 )
 _BEHIND = re.compile(
     r"(?<=[\w.)])[ \u00a0]?[ \u00a0\n]\("

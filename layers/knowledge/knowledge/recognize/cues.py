@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 
+from grammar.duties import GERMAN_VERBS_OF_DUTY, VERBS_OF_DUTY
 from knowledge.recognize.gazetteers import folded
 
 COMPARING, EXPLAINING, ADVISING, INSTRUCTING, OBLIGING, BUILDING, ASKING = (1 << bit for bit in range(7))
 _FIRST_TRIGGER = 7
+
+_GERMAN_VERBS_OF_DUTY = "|".join(GERMAN_VERBS_OF_DUTY)
+_VERBS_OF_DUTY = "|".join(map(folded, VERBS_OF_DUTY))
 
 #: Words by what they tell, folded: small letters, no umlauts. Full matches.
 _WORDS: dict[int, str] = {
@@ -38,13 +42,13 @@ _WORDS: dict[int, str] = {
         r"|codebeispiel\w*|konfigurationsbeispiel\w*|kommando\w*|parameter|konfigurationsdatei\w*|configfile|beispielkonfiguration\w*"
     ),
     OBLIGING: (
-        r"muss|mus|muesse?n|mussen|muesste\w*|soll|sollen|sollte|sollten|darf|duerfen|durfen|duerft\w*|pflichte?n?|\w*pflicht|\w*pflichten"
+        rf"{_VERBS_OF_DUTY}|mus|mussen|muesste\w*|durfen|duerft\w*|pflichte?n?|\w*pflicht|\w*pflichten"
         r"|\w*verpflicht\w*|verpflichtet|vorgeschrieben\w*|vorschrift\w*|\w*vorgab\w*|\w*anforderung\w*|forder[nt]\w*|gefordert\w*"
         r"|verlang\w*|\w*nachweise?n?|nachzuweisen|braucht?|brauche|brauchen|benoetig\w*|erforderlich\w*|notwendig\w*|noetig\w*|erlaubt\w*"
         r"|zulaessig\w*|unzulaessig\w*|verboten\w*|untersagt|zustaendig\w*|\w*verantwort\w*|gilt|gelten|geltende\w*|auflagen?|vorgesehen"
         r"|\w*fristen|\w*frist|mindest\w*|hoechst(?:ens|dauer|zahl)|maximale?|maximal|gestattet|einzuhalten|eingehalten|einhalten|aufgaben"
-        r"|must|shall|should|requir\w+|mandat\w+|oblig\w+|demands?|demanded|compl(?:y|ies|iance|iant)|allowed|permitted|permit|prohibited"
-        r"|forbidden|needs?|needed|dut(?:y|ies)|necessary|responsib\w+|may|minimum|maximum|law|laws|legal|legally|gesetzlich\w*|rechtlich\w*|enough|sufficient|ausreich\w*|reicht|genuegt|retention|deadlines?|rules?|apply|applies"
+        r"|requir\w+|mandat\w+|oblig\w+|demands?|demanded|compl(?:y|ies|iance|iant)|allowed|permitted|permit|prohibited"
+        r"|forbidden|needs?|needed|dut(?:y|ies)|necessary|responsib\w+|minimum|maximum|law|laws|legal|legally|gesetzlich\w*|rechtlich\w*|enough|sufficient|ausreich\w*|reicht|genuegt|retention|deadlines?|rules?|apply|applies"
         r"|permissible|accountab\w+|entitled|enforced|banned|acceptable|expects?|expected|liable|compulsory|prescribed?|tasks"
     ),
     BUILDING: (
@@ -83,7 +87,7 @@ _PHRASES: tuple[tuple[int, str, str], ...] = (
     (ADVISING, r"dos|do|don", r"do['’]?s\s+and\s+don['’]?ts"),
     (ADVISING, r"works?|keep", r"works?\s+well|keep\s+in\s+mind"),
     (ADVISING, r"wie", r"wie\s+geh(?:t|en)\s+(?:man|wir)\b.*\bvor\b"),
-    (INSTRUCTING, r"wie", r"\bwie\s+(?!muss\b|müssen\b|oft\b|lange?\b|viele?\b|soll\w*\b|häufig\b|schnell\b|nennt\b|heißt\b|heisst\b|versteht\b|definiert\b)"
+    (INSTRUCTING, r"wie", rf"\bwie\s+(?!(?:{_GERMAN_VERBS_OF_DUTY})\b|oft\b|lange?\b|viele?\b|häufig\b|schnell\b|nennt\b|heißt\b|heisst\b|versteht\b|definiert\b)"
      r"\w+\s+(?:ich|wir|man)\b|\bwie\s+(?:ich|wir|man)\b|\bwie\s+(?:lässt|lassen)\s+sich\b|\bwie\s+geht\b|\bwie\s*\?*$"),
     (INSTRUCTING, r"how", r"\bhow\s+(?:do|can|could|would)\s+(?:i|we|you|one)\b|\bhow\s+to\b|\bhow\s*\?*$|\bhow\s+(?:can|could)\b.*\bbe\s+\w+ed\b"),
     (INSTRUCTING, r"steps|settings?|set|where|help|tool|tools|example|cipher|ciphers",

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grammar.control_ids import ControlId, canonical_id, find_control_ids, find_typed_control_ids
+from grammar.control_ids import ControlId, display_id, find_control_ids
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.abbreviations import Abbreviation, find_abbreviations
 from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, folded, gazetteer
 from knowledge.recognize.standards import Normalize, patterns_at, standard_at
@@ -138,7 +139,7 @@ def _beside(controls: Sequence[ControlId], text: str) -> list[_Name]:
     names = list(_names(text))
     standards = [(name.start, name.end) for name in names if name.type is EntityType.STANDARD]
     ids = [
-        _Name(EntityType.CONTROL_ID, control.start, control.end, canonical_id(control.key), _CONTROL)
+        _Name(EntityType.CONTROL_ID, control.start, control.end, display_id(control.key), _CONTROL)
         for control in controls
         if not any(start <= control.start and control.end <= end for start, end in standards)
     ]

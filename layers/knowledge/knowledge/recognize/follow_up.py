@@ -16,7 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grammar.control_ids import canonical_id, control_key, find_typed_control_ids
+from grammar.control_ids import control_key, display_id
+from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.questions import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity
@@ -30,6 +32,10 @@ _MOST_REPEATED = 500
 _MOST_WORDS = 7
 #: A longer question says by itself what it is about.
 _MOST_WORDS_WITH_PRONOUN = 14
+
+_ENGLISH_MODAL_VERBS = "|".join(ENGLISH_MODAL_VERBS)
+_GERMAN_VERBS_OF_DUTY = "|".join(GERMAN_VERBS_OF_DUTY)
+_MODAL_VERBS = "|".join((*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS))
 
 _OPENER = re.compile(r"(?:(?:und|and|oder|or|aber|but|also|ok|okay|gut)\b[,\s]*)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(
@@ -52,11 +58,11 @@ _PREPOSITION = re.compile(
 )
 #: A clause has one; what has none is a fragment.
 _VERB = re.compile(
-    r"\b(?:ist|sind|war|waren|wird|werden|wurden?|muss|müssen|soll|sollen|sollten?|darf|dürfen|kann|können|könnten?|hat"
+    rf"\b(?:ist|sind|war|waren|wird|werden|wurden?|{_MODAL_VERBS}|könnten?|hat"
     r"|haben|gilt|gelten|gibt|geben|fordert|fordern|verlangt|verlangen|braucht?|brauchen|benötigt|benötigen|steht|stehen"
     r"|bedeutet|heißt|passiert|geschieht|happens|kannst|könntest|regelt|regeln|schreibt|nennt|sagt|sagen|macht|machen|tut|tun|mache|erkläre?|erklär|nenne|zeige?|zeig"
     r"|beschreibe?|vergleiche|liste|fasse?|finde|unterscheidet|unterscheiden|entspricht|deckt|passt|lautet|läuft|geht|gehört"
-    r"|is|are|was|were|do|does|did|must|should|shall|may|might|can|could|will|would|has|have|had|needs?|requires?"
+    r"|is|are|was|were|do|does|did|might|could|will|would|has|have|had|needs?|requires?"
     r"|applies|apply|says?|means?|explain|list|name|show|describe|compare|tell|give|define|summari[sz]e|differs?|covers?)\b",
     re.IGNORECASE,
 )
@@ -99,15 +105,15 @@ _AFTER_DEMONSTRATIVE = (
 _GERMAN_DEMONSTRATIVE = re.compile(rf"\b(?:das|dies|dieses)\b{_AFTER_DEMONSTRATIVE}", re.IGNORECASE)
 #: "Wie wird das umgesetzt", "Wer muss das freigeben": only a verb follows. Nouns have a capital, or stand elsewhere.
 _GERMAN_OBJECT = re.compile(
-    r"\b(?i:wird|wurde|ist|muss|kann|darf|soll|sollte)\s+(?P<pronoun>das|dies)(?=\s[a-zäöü]+(?:t|en)$)"
+    rf"\b(?i:wird|wurde|ist|kann|{_GERMAN_VERBS_OF_DUTY})\s+(?P<pronoun>das|dies)(?=\s[a-zäöü]+(?:t|en)$)"
 )
 _GERMAN_PERSONAL = re.compile(
-    r"\b(?i:müssen|muss|sollen|soll|sollten|sollte|dürfen|darf|werden|wird|sind|ist|gelten|gilt|kann)\s+(?P<pronoun>sie|er|es)\b"
+    rf"\b(?i:{_GERMAN_VERBS_OF_DUTY}|werden|wird|sind|ist|gelten|gilt|kann)\s+(?P<pronoun>sie|er|es)\b"
     r"(?!\s+(?:mir|uns|bitte|um\b|ein|eine|einen|einem|den|dem|die|das|der|möglich|erlaubt|zulässig|notwendig|nötig|verboten|sinnvoll"
     r"|erforderlich|ausreichend|vorgeschrieben|üblich|ratsam|besser|pflicht))(?!.*(?:,|\bzu\s+\w+en\b|\w+zu\w+en\b))"
 )
 _ENGLISH_PRONOUN = re.compile(
-    r"\b(?:is|are|was|does|do|did|must|should|shall|can|could|may|will|would|has|have|for|about|of|with|under|by|to|against"
+    rf"\b(?:is|are|was|does|do|did|{_ENGLISH_MODAL_VERBS}|could|will|would|has|have|for|about|of|with|under|by|to|against"
     r"|summari[sz]e|describe|translate|implement|enforce|document|check|verify|test|configure|enable|explain|mean|means|review|approve|owns?|needs?|requires?)"
     r"\s+(?P<pronoun>it|they|them|that|this|these|those)\b(?P<rest>.*)",
 )
@@ -291,7 +297,7 @@ def _with_pronoun_replaced(asked: str, before: str) -> str | None:
     match = _pronoun(asked.rstrip(_ENDS))
     if len(keys) != 1 or match is None:
         return None
-    name = canonical_id(control_key(keys.pop()))
+    name = display_id(control_key(keys.pop()))
     group = "pronoun" if "pronoun" in match.re.groupindex else 0
     word = asked[match.start(group) : match.end(group)]
     preposition = _GERMAN_FOR.get(word.lower())

@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+(?:[-/]\w+)*")
 #: Words that say how is asked and not about what.
 _ASKING = frozenset(
     "gibt geben gelten gilt bedeutet heißt zeige zeig nenne nennen erklären erkläre steht fordert verlangt sagt"
-    " müssen muss sollte sollten unterschied zwischen vergleich vergleiche brauchen braucht welchen genau"
+    " unterschied zwischen vergleich vergleiche brauchen braucht welchen genau"
     " eigentlich kurz danke hallo guten tag text inhalt wortlaut anforderung anforderungen requirement"
     " requirements require requires required say says mean means tell give need needs want please thanks hello hi"
     " compare difference between versus vs best practice practices tips tipps recommended empfehlungen there much"

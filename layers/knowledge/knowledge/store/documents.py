@@ -20,6 +20,7 @@ from knowledge.records import (
     entity_id,
 )
 from knowledge.store.connection import statement
+from knowledge.store.vectors import vector_literal
 from knowledge.taxonomy import DocumentStatus, DocumentType
 
 if TYPE_CHECKING:
@@ -223,11 +224,6 @@ class Documents:
         parameters = {"id": identity, "status": status, "reason": reason, "run": run}
         with self._database.transaction(access) as connection:
             connection.execute(statement("refuse_document"), parameters)
-
-
-def vector_literal(vector: Sequence[float]) -> str:
-    """A vector as pgvector reads it."""
-    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"
 
 
 def part_rows(place: dict[str, Any], extracted: ExtractedPart) -> Iterator[tuple[str, list[dict[str, Any]]]]:

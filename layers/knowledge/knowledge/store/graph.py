@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from grammar.control_ids import frameworks_of
 from knowledge.access import Access
-from knowledge.recognize.intents import framework_of
 from knowledge.records import (
     Control,
     DocumentControl,
@@ -125,9 +125,16 @@ class Graph:
             rows = connection.execute(statement("mapped_passages"), parameters).fetchall()
         found: dict[UUID, Mapped] = {}
         for row in rows:
-            crosses = framework_of(row["asked"]) != framework_of(row["other"])
-            if row["other"] not in keys and (crosses or row["relation"] == RelationType.MAPS_TO):
-                passage = Passage.model_validate(row)
+            passage = Passage.model_validate(row)
+            if row["other"] not in keys and (
+                row["relation"] == RelationType.MAPS_TO or _crosses(row["asked"], row["other"], passage.type)
+            ):
                 edge = Mapped(source_key=row["asked"], relation=row["relation"], passage=passage, states=row["states"])
                 found.setdefault(passage.chunk_id, edge)
         return list(found.values())
+
+
+def _crosses(asked: str, other: str, held_by: DocumentType | None) -> bool:
+    """Whether two keys are of different catalogues; of two that may be of the same one they are taken to be."""
+    asked_of, other_of = frameworks_of(asked), frameworks_of(other, held_by)
+    return not (asked_of & other_of) if asked_of and other_of else asked_of != other_of

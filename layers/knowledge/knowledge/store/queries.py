@@ -16,12 +16,12 @@ from knowledge.records import (
     Analysis,
     Answer,
     Draft,
+    ModelUse,
     PassageReference,
     QueryContext,
     QueryRecord,
     SearchFilters,
     StageReport,
-    row_to_stage,
 )
 from knowledge.store.connection import statement
 from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, SearchStrategy
@@ -121,8 +121,8 @@ def read_query(connection: Connection[dict[str, Any]], identity: UUID) -> QueryR
     stages = [] if row["cached"] else connection.execute(statement("get_query_stages"), {"id": identity}).fetchall()
     repeated = row["repeated_stages"]
     reports = {
-        "stages": [row_to_stage(stage) for stage in stages],
-        "repeated_stages": None if repeated is None else [row_to_stage(stage) for stage in repeated],
+        "stages": [_stage_report(stage) for stage in stages],
+        "repeated_stages": None if repeated is None else [_stage_report(stage) for stage in repeated],
     }
     return QueryRecord.model_validate({**row, **reports})
 
@@ -145,6 +145,17 @@ class _Passages(BaseModel):
 
     def as_json(self) -> str:
         return "[" + ",".join(item.model_dump_json() for item in self.items) + "]"
+
+
+def _stage_report(row: dict[str, Any]) -> StageReport:
+    """A row of query_stages as a report."""
+    return StageReport(
+        stage=row["stage"],
+        queued_ms=row["queued_ms"],
+        worked_ms=row["worked_ms"],
+        degraded=row["degraded"],
+        use=ModelUse.model_validate(row),
+    )
 
 
 def _record_stage(connection: Connection[dict[str, Any]], access: Access, identity: UUID, report: StageReport) -> None:

@@ -11,7 +11,7 @@ from knowledge.access import Access
 from knowledge.errors import InvalidInput
 from knowledge.records import Embeddings, Passage, SearchFilters
 from knowledge.store.connection import statement
-from knowledge.store.documents import vector_literal
+from knowledge.store.vectors import vector_literal
 from knowledge.taxonomy import DocumentType, SearchStrategy
 
 if TYPE_CHECKING:

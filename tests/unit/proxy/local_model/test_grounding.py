@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grammar.extractive_answers import NO_ANSWER
 from local_model import grounding
 from local_model.grounding import Written
-from offline.extractive import NO_ANSWER, Statement
+from offline.extractive import Statement
 
 KEYS = Statement("Schlüssel MÜSSEN alle 12 Monate gewechselt werden, sofern sie nicht in Hardware liegen.", 4)
 ROOMS = Statement("Räume mit zentraler Technik SOLLTEN nur von befugten Personen betreten werden.", 2)

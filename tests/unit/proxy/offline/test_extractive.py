@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.proxy.offline.word_embedder import WordEmbedder
 
+from grammar.extractive_answers import LONGEST_CONTROL, LONGEST_SHARES, NO_ANSWER
 from offline.extractive import (
-    LONGEST_ANSWER,
-    LONGEST_SHARES,
     MOST_EMBEDDED,
-    NO_ANSWER,
     Passage,
     Prompt,
     PromptError,
@@ -192,7 +190,7 @@ def test_every_quote_stands_in_the_passage_it_cites(question: str, texts: list[s
         assert candidates, remaining
         quote, number = max(candidates, key=lambda candidate: len(candidate[0]))
         remaining = remaining[len(f"{quote} [{number}]") :].removeprefix("\n\n")
-    assert len(said) <= LONGEST_ANSWER + 800
+    assert len(said) <= LONGEST_CONTROL + 800
 
 
 @given(st.lists(PASSAGE_TEXTS, min_size=1, max_size=6))

@@ -1,0 +1,156 @@
+"""Maintains an organisation's graph, scope by scope, within a budget: merges, drops, proposes, has proposals judged.
+
+The next run does what is left when the budget is spent: the store keeps how far a round has come. A finished round
+begins again only after other documents answer, so that a message delivered twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid5
+
+from garden.likeness import proposal, usual
+from garden.link_validation import LinkModel, fingerprint, remembered, verdict
+from knowledge.access import ORGANISATION_SCOPE, Access
+from knowledge.bus import Bus
+from knowledge.messages import MaintainAllGraphs, MaintainGraph
+from knowledge.recognize.spellings import SPELLING_VERSION, spelling
+from knowledge.store.gardening import Gardening, Progress
+
+#: Entities whose spellings are read at once.
+_ENTITIES = 500
+#: Distances that one statement computes: about a second on a small server.
+_DISTANCES = 500_000
+_MOST_CONTROLS = 200
+#: Seconds for one answer, and calls without one after which a run asks no more.
+_ANSWER_S = 15.0
+_MOST_FAILURES = 3
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one run may take: seconds, and rows read (entities, and distances between controls by the thousand).
+
+    Similarity comes from the vectors that are there, and costs nothing. Model calls, and the seconds spent on them,
+    count apart, so that neither proposing nor judging keeps the other waiting.
+    """
+
+    seconds: float = 10.0
+    rows: int = 20_000
+    calls: int = 20
+    call_seconds: float = 20.0
+    clock: Callable[[], float] = time.monotonic
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._until = self.clock() + self.seconds
+
+    @property
+    def left(self) -> bool:
+        return self.rows > 0 and self.clock() < self._until
+
+    def spend(self, rows: int) -> None:
+        self.rows -= max(1, rows)
+
+    @property
+    def answer_seconds(self) -> float:
+        """What the next model call may take; 0 when there is to be none."""
+        return max(0.0, min(_ANSWER_S, self.call_seconds)) if self.calls > 0 else 0.0
+
+    def spend_call(self, seconds: float) -> None:
+        self.calls -= 1
+        self.call_seconds -= seconds
+
+
+def send_for_each_organisation(
+    message: MaintainAllGraphs, gardening: Gardening, bus: Bus, queue_url: str
+) -> dict[str, Any]:
+    """Send a message for each organisation whose documents have changed since its graph was last maintained."""
+    organisations = gardening.organisations()
+    for org_id in organisations:
+        bus.send(queue_url, MaintainGraph(id=uuid5(message.id, str(org_id)), org_id=org_id, trace=message.trace))
+    return {"organisations": len(organisations)}
+
+
+def maintain_graph(
+    message: MaintainGraph, gardening: Gardening, budget: Budget, links: LinkModel | None = None
+) -> dict[str, Any]:
+    """Maintain as many scopes as the budget allows; returns how many of how many are finished.
+
+    Without ``links`` proposals stay proposals.
+    """
+    scopes = gardening.scopes(message.access)
+    finished = 0
+    for scope, state in scopes:
+        if not budget.left:
+            break
+        finished += _maintain(Access.of_document(message.org_id, scope), state, gardening, budget, links)
+    return {"finished": finished, "scopes": len(scopes)}
+
+
+def _maintain(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
+    """Whether the scope's round is finished."""
+    progress = gardening.begin(access, state)
+    if progress.finished:
+        return True
+    seen = _read_spellings(access, gardening, budget)
+    gardening.merge(access, state)
+    gardening.drop(access, state)
+    compared = seen and _propose(access, progress, gardening, budget)
+    judged = links is None or _judge(access, state, gardening, budget, links)
+    if not (compared and judged):
+        return False
+    gardening.finish(access, state)
+    return True
+
+
+def _read_spellings(access: Access, gardening: Gardening, budget: Budget) -> bool:
+    while budget.left:
+        entities = gardening.unseen(access, SPELLING_VERSION, _ENTITIES)
+        if not entities:
+            return True
+        gardening.spell(access, {entity.id: spelling(entity.type, entity.key) for entity in entities})
+        budget.spend(len(entities))
+    return False
+
+
+def _propose(access: Access, progress: Progress, gardening: Gardening, budget: Budget) -> bool:
+    """Compare the next controls until the round or the budget ends. Only what the whole organisation sees is linked."""
+    if access.scopes != (ORGANISATION_SCOPE,):
+        return True
+    controls = gardening.controls(access)
+    at_once = max(1, min(_MOST_CONTROLS, _DISTANCES // max(1, controls)))
+    backgrounds = usual(gardening.background(access)) if controls else {}
+    while backgrounds and budget.left:
+        compared = gardening.neighbours(access, progress, at_once)
+        if not compared:
+            return True
+        found = [link for pair in compared if (link := proposal(pair, backgrounds)) is not None]
+        verdicts = gardening.verdicts(access, [fingerprint(link.neighbours) for link in found])
+        kept = [link for each in found if (link := remembered(each, verdicts)) is not None]
+        progress = gardening.propose(access, progress, compared, kept)
+        budget.spend(controls * at_once // 1000)
+    return not backgrounds
+
+
+def _judge(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel) -> bool:
+    """Have proposals judged while the budget lasts; whether none is left. The next run goes on."""
+    if access.scopes != (ORGANISATION_SCOPE,):
+        return True
+    failures = 0
+    for waiting in gardening.unjudged(access, max(0, budget.calls)):
+        seconds = budget.answer_seconds
+        if not seconds or failures >= _MOST_FAILURES:
+            break
+        pair, begun = waiting.neighbours, budget.clock()
+        judgement = links.judge(access.org_id, pair.text, pair.target_text or "", seconds)
+        budget.spend_call(budget.clock() - begun)
+        if judgement is None:
+            failures += 1
+            continue
+        failures = 0
+        gardening.settle(access, state, waiting, verdict(pair, judgement))
+    return not gardening.unjudged(access, 1)

@@ -1,0 +1,58 @@
+"""Stems: the part that the forms of a German or English word have in common. The only stemmer.
+
+Standards and questions mix both languages, so a word is cut by the English rules and then by the German ones
+(Snowball, both), whatever its language: "policies" and "policy" become "polici", "Passwörter" and "Passwort" become
+"passwort", also where the umlaut is written as "oe". A stem is for comparing words and never for showing.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from typing import Any
+
+from grammar.language import is_function_word
+
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD_OR_NUMBER = re.compile(r"[^\W\d_]{2,}|\d+(?:[.,]\d+)*")
+#: A longer token is no word; to cut it would cost time and say nothing.
+_LONGEST_WORD = 60
+#: Snowball's stemmers keep the word that they work on.
+_one_at_a_time = Lock()
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of one word, in small letters. Any thread may call it."""
+    small = word.lower()
+    if len(small) > _LONGEST_WORD:
+        return small
+    english, german = _stemmers()
+    with _one_at_a_time:
+        return str(german.stemWord(english.stemWord(small)))
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words of four letters and more."""
+    return frozenset(map(stem, _WORD.findall(text.lower())))
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of the words that say something by themselves, and the numbers."""
+    return frozenset(stem(word) for word in _WORD_OR_NUMBER.findall(text.lower()) if not is_function_word(word))
+
+
+@cache
+def _stemmers() -> tuple[Any, Any]:
+    """English and German. The package would import thirty languages, a tenth of a second at every cold start."""
+    package = "snowballstemmer"
+    if package not in sys.modules and (found := find_spec(package)) is not None:
+        sys.modules[package] = module_from_spec(found)
+    return (
+        import_module(f"{package}.english_stemmer").EnglishStemmer(),
+        import_module(f"{package}.german_stemmer").GermanStemmer(),
+    )
