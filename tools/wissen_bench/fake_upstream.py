@@ -1,6 +1,6 @@
-"""A provider with OpenAI's API on this machine, which takes as long and fails in the way it is told.
+"""A provider with OpenAI's API on this machine, which takes as long and fails as its Behaviour says.
 
-It stands behind the proxy where a figure or a test needs to know exactly what the provider did::
+It serves the proxy where a figure or a test needs to know exactly what the provider did::
 
     with FakeUpstream() as upstream:
         upstream.behaviour = Behaviour(latency_s=0.05)
@@ -74,7 +74,7 @@ class FakeUpstream:
 
     @property
     def url(self) -> str:
-        """What a client of OpenAI's API takes as its base URL."""
+        """The base URL for a client of OpenAI's API."""
         return f"http://{HOST}:{self.port}/v1"
 
     @property

@@ -131,7 +131,7 @@ def _second_pair(bench: _Bench, progress: Progress, limited_key: str) -> dict[st
 
 
 def _environment(context: Context, progress: Progress) -> dict[str, str]:
-    """Where the stack's PostgreSQL and Valkey are, which is all of it that is needed here. Raises StackError."""
+    """The addresses of the stack's PostgreSQL and Valkey; no other part of it is needed here. Raises StackError."""
     from wissen.stack import lifecycle, postgres, valkey  # noqa: PLC0415 - the PostgreSQL driver
 
     folder = context.workspace.folder

@@ -34,7 +34,7 @@ class Asked:
 
     @property
     def own(self) -> float:
-        """What our handlers worked on it, model calls included."""
+        """The time our handlers worked on it, model calls included."""
         return sum(self.stage.values())
 
 
@@ -83,7 +83,7 @@ def _asked(answer: Answer, wall: float) -> Asked:
 
 
 def details(asked: Sequence[Asked]) -> list[str]:
-    """Where the time went, stage by stage, and how many answers were worth waiting for."""
+    """The time of each stage, and how many answers were worth waiting for."""
     cited, degraded = sum(one.cited for one in asked), sum(one.degraded for one in asked)
     lines = [f"{cited} of {len(asked)} answers cite a source, {degraded} are degraded"]
     for stage in dict.fromkeys(stage for one in asked for stage in one.stage):

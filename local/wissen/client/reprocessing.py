@@ -1,4 +1,4 @@
-"""Has documents taken apart anew and follows each until it answers from its new run or has failed."""
+"""Has documents processed again and follows each until it answers from its new run or has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
+"""Messages that the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class DeadLetters:
     def redrive(self, queue: str | None = None, identifiers: Iterable[str] = ()) -> list[DeadLetter]:
         """Send messages to their own queues again: those named, or all; what was sent.
 
-        Sent before it is deleted here: interrupted in between, it is worked on twice, which the stages stand.
+        A message is sent before it is deleted here. If that is interrupted, it is worked on twice, which does no harm.
         Raises UnknownQueue; and UnknownDeadLetter, after the others have been sent.
         """
         wanted = set(identifiers)

@@ -131,7 +131,7 @@ def describe(workspace: Workspace, state: StackState, name: str) -> Program:
 
 
 def service_secrets(state: StackState) -> dict[str, dict[str, str | int]]:
-    """What the functions are told of the other components, by the template's parameter for the secret."""
+    """The other components' addresses and passwords for the functions, by the template's parameter for the secret."""
     return {
         "DatabaseSecretArn": {
             "host": ports.LOOPBACK,

@@ -73,7 +73,7 @@ def test_a_damaged_state_is_an_error_of_one_line(folder: Path) -> None:
 
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
-    heavy = ("boto3", "psycopg", "psutil", "yoyo", "litellm", "openai", "grammar")
+    heavy = ("boto3", "psycopg", "yoyo", "litellm", "openai", "grammar")
     check = f"import sys, wissen.cli; print([name for name in {heavy!r} if name in sys.modules])"
     environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
     shown = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment)

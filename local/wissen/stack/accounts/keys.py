@@ -47,7 +47,7 @@ class ListedKey:
 
 
 def digest(key: str) -> str:
-    """What the store keeps of a key: SHA-256 of the whole key, in hexadecimal."""
+    """The store's record of a key: SHA-256 of the whole key, in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
