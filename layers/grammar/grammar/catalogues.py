@@ -63,7 +63,7 @@ COBIT_DOMAINS = ("EDM", "APO", "BAI", "DSS", "MEA")
 ANNEX_THEMES = {"5": 37, "6": 8, "7": 14, "8": 34}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalogue:
     """How one published catalogue writes its ids. The patterns are verbose regular expressions without groups.
 
@@ -75,6 +75,8 @@ class Catalogue:
         key: an id's key (``control_ids.control_key``); as ``written`` where that fits keys as well.
         points: what a document scores in classification when such ids open its lines.
         families: what the families are called, for the domain of a control.
+        has_closed_families: whether its families are a closed list. An id that fits such a catalogue is never one of a
+            catalogue that takes any letters.
     """
 
     framework: str
@@ -83,6 +85,7 @@ class Catalogue:
     key: str = ""
     points: float = 7.0
     families: Mapping[str, str] = field(default_factory=dict)
+    has_closed_families: bool = True
 
     def has_key(self, key: str) -> bool:
         """Whether a key can be one of this catalogue's."""
@@ -108,6 +111,7 @@ GRUNDSCHUTZ_PLUS = Catalogue(
     says="ids in the form of Grundschutz++ open its lines",
     written=r"[A-Z]{2,5} (?:\.\d{1,2}){2,5}",
     points=4.0,
+    has_closed_families=False,
 )
 C5 = Catalogue(
     framework="c5",

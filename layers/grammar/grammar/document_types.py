@@ -209,11 +209,11 @@ _BY_TYPE = {kind.type: kind for kind in KINDS}
 HOLDING_CONTROLS = frozenset(kind.type for kind in KINDS if kind.holds_controls)
 #: Types that are published standards.
 STANDARDS = frozenset(kind.type for kind in KINDS if kind.is_standard)
-#: All published catalogues; of two that fit an id the first one has it.
-CATALOGUES: tuple[Catalogue, ...] = (
-    *(catalogue for kind in KINDS for catalogue in kind.catalogues),
-    *catalogues.UNTYPED,
+#: The catalogues that document types are made of, and all published ones; of two that fit an id the first has it.
+TYPED_CATALOGUES: tuple[Catalogue, ...] = tuple(
+    sorted((each for kind in KINDS for each in kind.catalogues), key=lambda each: not each.has_closed_families)
 )
+CATALOGUES: tuple[Catalogue, ...] = (*TYPED_CATALOGUES, *catalogues.UNTYPED)
 
 
 def kind_of(document_type: DocumentType) -> DocumentKind:

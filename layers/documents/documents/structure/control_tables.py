@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from documents.structure.headings import (
@@ -21,6 +21,8 @@ from documents.structure.headings import (
     is_control_id,
     label_of,
 )
+from grammar.duties import obligations
+from grammar.duties import obligations
 from grammar.labels import LabelKind, read_label
 
 PROSE_LENGTH = 40
@@ -263,7 +265,7 @@ def _loose_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, Contr
             below = {
                 row: one_line(each[column]) for row, each in enumerate(grid.rows) if row > header and column in each
             }
-            labelled = _labelled(below.values())
+            labelled = _labelled(grid, below)
             ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text) or text in labelled}
             different = {control.text for control in ids.values()}
             if not ids or len(ids) < 0.6 * len(below) or len(different) < 0.9 * len(ids):
@@ -273,11 +275,14 @@ def _loose_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, Contr
     return None
 
 
-def _labelled(cells: Iterable[str]) -> frozenset[str]:
-    """The cells that are one word with a number each, if there are several and the word is the same: Regel 4, § 4.2."""
-    labels = {cell: label for cell in cells if (label := read_label(cell)) is not None and label.written == cell}
-    worded = {cell for cell, label in labels.items() if label.kind is LabelKind.WORD}
-    return frozenset(worded if len(worded) > 2 and len({labels[cell].family for cell in worded}) == 1 else ())
+def _labelled(grid: Grid, cells: Mapping[int, str]) -> frozenset[str]:
+    """The cells that are one word with a number each (Regel 4), where the word is the same and most rows bind."""
+    labels = {row: label for row, cell in cells.items() if (label := read_label(cell)) and label.written == cell}
+    worded = [row for row, label in labels.items() if label.kind is LabelKind.WORD]
+    binding = [row for row in worded if any(obligations(text) for text in grid.rows[row].values())]
+    if len({labels[row].family for row in worded}) != 1 or len(binding) < max(3, 0.5 * len(worded)):
+        return frozenset()
+    return frozenset(cells[row] for row in worded)
 
 
 def _header_row(grid: Grid, id_column: int, first: int) -> int | None:
