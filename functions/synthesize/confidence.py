@@ -27,7 +27,7 @@ _WORDS_ALONE_WEIGHT, _WORDS_ALONE_BIAS = 8.0, -4.0
 #: A word that this many passages hold says half as much as one that a single passage might.
 _COMMON = 3
 #: A stem of so many letters is looked for within compounds as well, a shorter one at the beginning of words.
-_SHORTEST_PART = 6
+_SHORTEST_PART = 4
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
