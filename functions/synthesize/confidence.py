@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from grammar.control_ids import control_key, find_control_ids
+from grammar.stems import stem
 from knowledge.records import Analysis, ControlMention, Passage, PassageReference
 
 #: A question with less is not answered.
@@ -25,9 +26,9 @@ _LOWEST_COSINE = 0.7
 _WORDS_ALONE_WEIGHT, _WORDS_ALONE_BIAS = 8.0, -4.0
 #: A word that this many passages hold says half as much as one that a single passage might.
 _COMMON = 3
-_STEM = 6
+#: A stem of so many letters is looked for within compounds as well, a shorter one at the beginning of words.
+_SHORTEST_PART = 4
 _WORD = re.compile(r"[^\W_]{2,}")
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 def confidence(analysis: Analysis, passages: Sequence[Passage], found: Sequence[PassageReference]) -> float:
@@ -81,14 +82,17 @@ def _spoken_of(analysis: Analysis, passages: Sequence[Passage]) -> float:
 
 
 class _Text:
-    """A text to look words up in: by their beginnings, long ones also within compounds."""
+    """A text to look words up in: by their stems, long ones also within compounds."""
 
     def __init__(self, text: str) -> None:
-        self._plain = f" {_NOT_WORD.sub(' ', text.lower())}"
+        self._stems = f" {' '.join(map(stem, _words(text)))}"
 
     def has(self, form: str) -> bool:
-        """Whether each word of a form stands here."""
-        return all((stem if len(stem) >= _STEM else f" {stem}") in self._plain for stem in map(_stem, _words(form)))
+        """Whether each word of a form is in the text."""
+        return all(self._has(stem(word)) for word in _words(form))
+
+    def _has(self, one: str) -> bool:
+        return (one if len(one) >= _SHORTEST_PART else f" {one}") in self._stems
 
 
 def _other_words(word: str, analysis: Analysis) -> Iterable[str]:
@@ -97,10 +101,6 @@ def _other_words(word: str, analysis: Analysis) -> Iterable[str]:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
-
-
-def _stem(word: str) -> str:
-    return word[:_STEM] if len(word) > _STEM else word.rstrip("s")
 
 
 def _share(logit: float) -> float:

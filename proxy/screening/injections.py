@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from grammar.duties import ENGLISH_VERBS_OF_DEMAND, GERMAN_VERBS_OF_DEMAND
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 _PRIOR_EN = (
@@ -30,6 +32,7 @@ _HIDDEN_DE = (
     r"(?:(?:system|entwickler)-?\s?(?:prompts?|nachricht(?:en)?|anweisung(?:en)?|vorgaben?)|"
     r"(?:versteckten?|geheimen?|internen?)\s+(?:prompts?|anweisung(?:en)?|vorgaben?))"
 )
+_DEMANDS_EN, _DEMANDS_DE = "|".join(ENGLISH_VERBS_OF_DEMAND), "|".join(GERMAN_VERBS_OF_DEMAND)
 _SHOW_EN = r"(?:show|print|output|reveal|repeat|tell|give|display|quote|disclose|leak|write|dump|recite)"
 _SHOW_DE = (
     r"(?:zeige?n?|gib|gebt|geben|nenne?n?|verrate?n?|wiederhole?n?|drucke?n?|schreibe?n?|zitiere?n?"
@@ -86,9 +89,9 @@ _PATTERNS = {
         r"\b(?:als|ich bin)\s+(?:dein|der|ein)e?\s*(?:entwickler|administrator|admin|betreiber)"
         r"(?:in)?\b[^.?!\n]{0,80}\b(?:du|dir|dich|deaktiviere|erlaube)\b",
         r"\b(?:ai|llm|language)[ -](?:assistants?|models?|systems?)\b[^.?!\n]{0,60}\b(?:reading"
-        r"|processing|summari[sz]ing)\b[^.?!\n]{0,60}\b(?:must|should|have to|need to)\b",
+        rf"|processing|summari[sz]ing)\b[^.?!\n]{{0,60}}\b(?:{_DEMANDS_EN}|have to|need to)\b",
         r"\b(?:ki|ki-\w+|sprachmodell\w*|assistent\w*)\b[^.?!\n]{0,60}\b(?:liest|lesen|verarbeitet"
-        r"|verarbeiten|zusammenfasst)\b[^.?!\n]{0,60}\b(?:muss|müssen|soll|sollen)\b",
+        rf"|verarbeiten|zusammenfasst)\b[^.?!\n]{{0,60}}\b(?:{_DEMANDS_DE})\b",
         r"\b(?:decode|entschlüssele?|dekodiere?)\b[^.?!\n]{0,60}\b(?:follow|execute|obey|befolge?|folge|führe)\b",
     ),
     "exfiltration": (

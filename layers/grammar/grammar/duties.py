@@ -45,6 +45,7 @@ _MAY = ("may", "can")
 GERMAN_MODAL_VERBS = (*_MUSS, *_DARF, *_SOLLTE, *_KANN)
 ENGLISH_MODAL_VERBS = (*_MUST, *_SHOULD, *_MAY)
 #: The same without those of plain permission and ability, kann and can.
+GERMAN_VERBS_OF_DEMAND, ENGLISH_VERBS_OF_DEMAND = (*_MUSS, *_SOLLTE), (*_MUST, *_SHOULD)
 GERMAN_VERBS_OF_DUTY = (*_MUSS, *_DARF, *_SOLLTE)
 VERBS_OF_DUTY = (*GERMAN_VERBS_OF_DUTY, *_MUST, *_SHOULD, "may")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS
@@ -40,15 +41,29 @@ _SAMPLE = 20_000
 
 
 def detect_language(text: str, default: Language = Language.GERMAN) -> Language:
-    """The language of a text of any length; ``default`` when its words do not tell."""
+    """The language of a text of any length; ``default`` when neither its words nor their shapes decide."""
     words = _WORD.findall(text[:_SAMPLE].lower())
+    return _by_function_words(words) or _by_shapes(words) or default
+
+
+def language_by_function_words(text: str) -> Language | None:
+    """The language whose articles, prepositions and other function words a text has more of; None for a draw."""
+    return _by_function_words(_WORD.findall(text[:_SAMPLE].lower()))
+
+
+def _by_function_words(words: Sequence[str]) -> Language | None:
     german = sum(word in _GERMAN or not word.isascii() for word in words)
-    english = sum(word in _ENGLISH for word in words)
+    return _more(german, sum(word in _ENGLISH for word in words))
+
+
+def _by_shapes(words: Sequence[str]) -> Language | None:
+    german = sum(_GERMAN_SHAPE.search(word) is not None for word in words)
+    return _more(german, sum(_ENGLISH_SHAPE.search(word) is not None for word in words))
+
+
+def _more(german: int, english: int) -> Language | None:
     if german == english:
-        german = sum(_GERMAN_SHAPE.search(word) is not None for word in words)
-        english = sum(_ENGLISH_SHAPE.search(word) is not None for word in words)
-    if german == english:
-        return default
+        return None
     return Language.GERMAN if german > english else Language.ENGLISH
 
 

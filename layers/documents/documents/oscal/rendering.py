@@ -8,7 +8,6 @@ catalog states beside its prose: level, related and required controls, status.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from documents.errors import BrokenDocument, TooLarge
@@ -18,10 +17,8 @@ from documents.oscal.parameters import Parameters
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.structure.outline import TITLE_LEVEL, Block, OutlineBuilder
+from grammar.language import Language, language_by_function_words
 
-_WORD = re.compile(r"[a-zäöüß]+")
-_GERMAN = {"der", "die", "und", "das", "ist", "den", "werden", "nicht", "für", "muss", "sollte"}
-_ENGLISH = {"the", "of", "and", "to", "is", "for", "are", "that", "with"}
 _SILENT_PARTS = {"statement", "item", "overview", "introduction", "description"}
 _PART_LABELS = {
     "guidance": ("Discussion", "Hinweise"),
@@ -255,11 +252,12 @@ def _walk(root: Node) -> Iterator[Node]:
 
 
 def _is_german(root: Node) -> bool:
-    words: Counter[str] = Counter()
-    for node in _walk(root):
-        for text in (node.title, *(line.text for line in node.prose), *_remarks(node.properties)):
-            words.update(_WORD.findall(text.lower()))
-    return sum(words[word] for word in _GERMAN) > sum(words[word] for word in _ENGLISH)
+    texts = (
+        text
+        for node in _walk(root)
+        for text in (node.title, *(line.text for line in node.prose), *_remarks(node.properties))
+    )
+    return language_by_function_words("\n".join(texts)) is Language.GERMAN
 
 
 def _remarks(properties: tuple[Property, ...]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from grammar.language import is_function_word
+from grammar.sentences import split_sentences
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.gazetteers import gazetteer
 from knowledge.recognize.intents import analyze
@@ -37,7 +38,6 @@ _TIME = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:wenn|falls|sofern|if|unless|provided|angenommen|assuming)\b", re.IGNORECASE)
 _LIST = re.compile(r"\b(?:und|sowie|oder|and|or|as\s+well\s+as)\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[?!.](?=\s+\S)")
 _MANY_WORDS = 22
 _SEVERAL_PARTS = 2
 
@@ -94,5 +94,5 @@ def is_complex(question: str, analysis: Analysis, entities: tuple[QuestionEntity
         or len(question.split()) > _MANY_WORDS
         or (_CONDITION.search(question) is not None and several >= _SEVERAL_PARTS)
         or (bool(analysis.secondary_intents) and several > 0)
-        or (question.count("?") >= _SEVERAL_PARTS and _SENTENCE_END.search(question) is not None)
+        or (question.count("?") >= _SEVERAL_PARTS and len(split_sentences(question)) > 1)
     )
