@@ -26,7 +26,7 @@ demo: install ## start everything, ingest the samples, ask two questions
 	$(BIN)/wissen demo
 
 test: install ## unit, integration and end-to-end tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=25
 
 mutations: install ## nightly: thousands of damaged files of every format
 	WISSEN_MUTATIONS=12000 WISSEN_MUTATION_SEED=$$(date +%j000) $(BIN)/python -m pytest tests/unit/documents/test_properties.py -k damaged --timeout 600

@@ -17,7 +17,7 @@ from tests.embedded import Database, EmbeddedStack, Gateway, PostgresServer
 
 from wissen.stack.connection import Connection
 
-pytest.register_assert_rewrite("tests.contracts", "tests.failures")
+pytest.register_assert_rewrite("tests.contracts", "tests.comparison", "tests.failures")
 
 
 @pytest.hookimpl(trylast=True)

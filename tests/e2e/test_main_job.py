@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.comparison import assert_same_tables
 from tests.e2e.conftest import Application, Queues, body_of, wait_until
 from tests.embedded import EmbeddedStack
 
@@ -127,7 +128,7 @@ def test_every_message_twice_changes_nothing(
         queues.send(name, message["Body"])
         queues.consume(name, enabled=True)
 
-    data = POLICY.encode()
+    data = f"{POLICY}The CISO must approve the result, see AC-2.\n".encode()
     with queues.held():
         ticket = member.announce("backup.md", data).json()
         member.upload(ticket["upload"], data)
@@ -147,7 +148,7 @@ def test_every_message_twice_changes_nothing(
     for name, body in bodies:
         queues.send(name, body)
     settle()
-    assert row_counts() == counts
+    assert_same_tables(row_counts(), counts)
     assert member.document(document["document_id"]) == document
     assert member.answer(query_id) == answer
     assert document["chunks"] == 2  # the two controls; a title alone is none

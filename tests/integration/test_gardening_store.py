@@ -10,6 +10,7 @@ from zlib import crc32
 
 import psycopg
 import pytest
+from tests.comparison import assert_same_tables
 from tests.embedded import Database
 from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person
 
@@ -172,15 +173,17 @@ def test_a_second_delivery_changes_nothing(database: Database, documents: Docume
     add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin"])
     add(documents, alice, "QZ", DocumentType.BSI_C5)
     maintain(gardening, alice)
-    everything = (
-        "SELECT (SELECT string_agg(r::text || r.xmin, '|' ORDER BY r.source_key) FROM relations r WHERE org_id = %s), "
-        "(SELECT string_agg(e::text || e.xmin, '|' ORDER BY e.id) FROM entities e WHERE org_id = %s), "
-        "(SELECT string_agg(g::text || g.xmin, '|') FROM gardens g WHERE org_id = %s)"
-    )
-    before = rows(database, everything, alice.org_id, alice.org_id, alice.org_id)
+
+    def everything() -> dict[str, list[tuple[Any, ...]]]:
+        """Each row with the transaction that wrote it last."""
+        tables = ("relations", "entities", "gardens")
+        query = "SELECT t::text, t.xmin::text FROM {} t WHERE org_id = %s ORDER BY 1"
+        return {table: rows(database, query.format(table), alice.org_id) for table in tables}
+
+    before = everything()
     assert alice.org_id not in gardening.organisations()
     assert maintain(gardening, alice) == {"finished": 0, "scopes": 0}
-    assert rows(database, everything, alice.org_id, alice.org_id, alice.org_id) == before
+    assert_same_tables(everything(), before)
 
 
 def test_a_round_in_several_runs_finds_what_one_run_finds(
