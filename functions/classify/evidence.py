@@ -1,4 +1,4 @@
-"""What a document shows of itself, read once for all rules: its title, its headings, and which control ids open lines.
+"""Reads a document's evidence once for all rules: title, headings, and the control ids that open lines.
 
 A standard is told from a document about it by what its lines open with: in a catalogue every control begins with its
 id, in a paper that cites it the ids stand within sentences.
@@ -24,7 +24,7 @@ _FRONT_MATTER = re.compile(r"\A---\n.{0,2000}?\n---\n", re.DOTALL)
 
 
 class Family(Enum):
-    """Whose form an id has. OWN is a form that none of the known standards uses, as in an organisation's own rules."""
+    """The owner of an id's form. OWN is a form that no known standard uses, as in an organisation's own rules."""
 
     GRUNDSCHUTZ = "IT-Grundschutz"
     GRUNDSCHUTZ_PLUS = "Grundschutz++"
@@ -79,7 +79,7 @@ class Evidence:
 
     @cached_property
     def title(self) -> str:
-        """Where a document says what it is: its file name, its first lines and its first heading, one a line."""
+        """The places where a document names its kind: file name, first lines and first heading, one a line."""
         written = (line.strip() for line in self.text[:_BEGINNING].splitlines())
         first = islice((line for line in written if line), _TITLE_LINES)
         lines = [line for line in first if len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line)]

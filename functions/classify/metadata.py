@@ -1,4 +1,4 @@
-"""What a document states about itself: title, author, dates, edition, and the standards it names.
+"""Reads a document's statements about itself: title, author, dates, edition, and the standards it names.
 
 Title, author and dates are the file's own properties, as the parsers read them. The edition is taken from where a
 document of its kind states it: standards have years and revisions, an organisation's own documents have versions.

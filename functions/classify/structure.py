@@ -33,7 +33,7 @@ _PARAGRAPH = re.compile(r"[^\n]{160,}")
 
 
 class Trait(Enum):
-    """What can be measured; the value says it to a reader."""
+    """A measured trait; the value names it for a reader."""
 
     GRUNDSCHUTZ = "IT-Grundschutz ids open its lines"
     GRUNDSCHUTZ_PLUS = "ids in the form of Grundschutz++ open its lines"
@@ -83,7 +83,7 @@ def _obligations(evidence: Evidence) -> float:
 
 
 def _prose(evidence: Evidence) -> float:
-    """How much of the text stands in paragraphs of two lines and more, in a text of more than a page."""
+    """The share of the text in paragraphs of two lines and more, in a text of more than a page."""
     written = sum(len(paragraph[0]) for paragraph in _PARAGRAPH.finditer(evidence.text))
     return min(1.0, evidence.words / 800) * written / max(len(evidence.text), 1)
 

@@ -1,4 +1,4 @@
-"""How sure it is that passages answer a question, before anybody is asked to write an answer.
+"""Judges how surely passages answer a question, before anybody is asked to write an answer.
 
 Two things tell: how near the best passage is to the question in meaning, and how many of the question's own words the
 passages speak of at all. A question about ibuprofen finds passages about something, but none that names it.
@@ -87,7 +87,7 @@ class _Text:
         self._plain = f" {_NOT_WORD.sub(' ', text.lower())}"
 
     def has(self, form: str) -> bool:
-        """Whether each word of a form stands here."""
+        """True if each word of a form stands here."""
         return all((stem if len(stem) >= _STEM else f" {stem}") in self._plain for stem in map(_stem, _words(form)))
 
 

@@ -1,4 +1,4 @@
-"""How much memory the workers of the functions use, watched while something else goes on."""
+"""Watches the memory of the functions' workers while something else runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a part of the benchmark is. To add one: write a module with a `PART`, and name it in `registry`.
+"""A part of the benchmark. To add one: write a module with a `PART`, and name it in `registry`.
 
     PART = Part(
         name="cache",
@@ -47,7 +47,7 @@ class Figure:
     at_most: float | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is within the budget."""
+        """True if `value` is within the budget."""
         return self.at_most is None or value <= self.at_most
 
 
@@ -69,7 +69,7 @@ class Part:
 
 
 class Context:
-    """What parts share.
+    """The state that parts share.
 
     Attributes:
         workspace: the checkout, and the stack's state folder.

@@ -1,4 +1,4 @@
-"""What the benchmark asks: questions on the sample documents, of every kind and in both languages, none twice."""
+"""The benchmark's questions on the sample documents, of every kind and in both languages, none twice."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _run(session: Session) -> dict[str, Any]:
 
 
 def abstained(answer: Answer) -> bool:
-    """Whether an answer says that the documents do not hold it: it cites nothing."""
+    """True if an answer says that the documents do not hold it: it cites nothing."""
     return answer.found is False or not answer.citations
 
 
@@ -87,7 +87,7 @@ def gold_snippets(row: Row) -> list[str]:
 
 
 def _gold_found(row: Row, answer: Answer | None) -> bool | None:
-    """Whether a snippet stands in the answer, in a quote, or in quotes that follow each other."""
+    """True if a snippet stands in the answer, in a quote, or in quotes that follow each other."""
     snippets = [squeezed(one) for one in gold_snippets(row)]
     if not snippets or not row.get("answerable", True):
         return None

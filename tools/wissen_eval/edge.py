@@ -33,7 +33,7 @@ _TOPIC = {
 
 @dataclass(frozen=True)
 class Seen:
-    """How a file ended, and what was made of it."""
+    """The end of a file's processing, and its results."""
 
     row: Ingestion
     controls: Sequence[Control] = ()
@@ -83,7 +83,7 @@ def _questions(document: Document, hidden: str) -> list[str]:
 
 
 def judge(row: Row, seen: Seen, rules: TextRules) -> list[str]:
-    """What is wrong, as sentences; nothing when the file ended as its row says.
+    """The faults as sentences; none if the file ended as its row says.
 
     Every file must end: searchable with text in it, or refused with a reason. A row that names control ids, a type or
     an injection wants the document searchable; without such a field, a row whose `expected` speaks of a refusal and
@@ -116,7 +116,7 @@ def _judge_searchable(row: Row, seen: Seen, document: Document, rules: TextRules
 
 
 def _must_be_refused(row: Row) -> bool:
-    """Whether the words alone say so; fields that speak of content go before words."""
+    """True if the words alone say so; fields that speak of content go before words."""
     if any(row.get(name) for name in ("expected_control_ids", "control_ids_if_ocr", "expected_type", "injection")):
         return False
     expected = str(row.get("expected", ""))

@@ -1,4 +1,4 @@
-"""What the parts of one run share: the organisation, the documents, and answers that several parts look at."""
+"""The shared state of one run's parts: the organisation, the documents, and answers that several parts use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BASELINES = ("full_text", "vector")
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a question: its answer, or why the API gave none."""
+    """The outcome of a question: its answer, or the reason why the API gave none."""
 
     answer: Answer | None
     refusal: str | None = None

@@ -16,7 +16,7 @@ from wissen_eval.likeness import words
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text states: its duties by name, the keys of the control ids it names, its numbers without theirs.
+    """The statements of a text: its duties by name, the keys of the control ids it names, its numbers without theirs.
 
     `negates` says whether it denies, excludes or excepts anything.
     """
@@ -28,7 +28,7 @@ class Reading:
 
 
 class TextRules:
-    """What the parts need to know of texts."""
+    """The questions about texts that the parts ask."""
 
     def __init__(self) -> None:
         self._read: dict[str, Reading] = {}
@@ -46,7 +46,7 @@ class TextRules:
         return stems.stems(" ".join(words(text)))
 
     def read(self, text: str) -> Reading:
-        """What a text states. A text that was read before is not read again."""
+        """The statements of a text. A text that was read before is not read again."""
         if text not in self._read:
             self._read[text] = Reading(
                 obligations=frozenset(map(str, duties.obligations(text))),

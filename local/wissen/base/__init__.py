@@ -1,1 +1,1 @@
-"""What the client, the stack and the commands share: errors, the clock, progress, the terminal, quantiles."""
+"""Shared by the client, the stack and the commands: errors, the clock, progress, the terminal, quantiles."""

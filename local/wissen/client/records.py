@@ -1,4 +1,4 @@
-"""What the API returns, as far as the command line reads it. Fields added later are ignored here
+"""Replies of the API, as far as the command line reads them. Fields added later are ignored here
 but kept in `received`, so that `--json` prints the API's object and not our idea of it."""
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class FoundEntity(_Part):
 
 
 class Analysis(_Part):
-    """What was understood of a question."""
+    """The API's understanding of a question."""
 
     intent: str | None = None
     entities: list[FoundEntity] = Field(default_factory=list)
@@ -112,7 +112,7 @@ class Answer(Record):
 
 
 class AskedFor(_Part):
-    """What was understood of a recorded question; `resolved_question` says it in full if it leant on another."""
+    """The API's understanding of a recorded question; `resolved_question` says it in full if it leant on another."""
 
     intent: str | None = None
     language: str | None = None
@@ -191,7 +191,7 @@ class Parts(_Part):
 
 
 class Controls(_Part):
-    """How many controls were found, how many the document's own text promises, and which of these are missing."""
+    """The number of controls found, the number that the document's text promises, and the missing ones."""
 
     found: int | None = None
     expected: int | None = None

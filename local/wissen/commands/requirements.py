@@ -1,4 +1,4 @@
-"""How to get what a command needs and this installation does not have."""
+"""Says how to install the packages that a command needs and this installation lacks."""
 
 from __future__ import annotations
 

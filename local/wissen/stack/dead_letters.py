@@ -1,4 +1,4 @@
-"""What the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
+"""Reads dead letters, and sends them again to the queues that they came from."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DeadLetters:
         self._queues = {queue.name: queue for queue in queues}
 
     def counted(self) -> dict[str, int]:
-        """How many messages each queue's dead-letter queue holds; SQS counts approximately."""
+        """The number of messages in each queue's dead-letter queue; SQS counts approximately."""
         return {name: self._depth(queue.dead_letter_url) for name, queue in self._queues.items()}
 
     def listed(self, queue: str | None = None) -> list[DeadLetter]:

@@ -51,7 +51,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
 
 
 def _models(state: StackState) -> dict[str, str]:
-    """What the profile adds to the environment: keys of providers, or the way to the local model."""
+    """The profile's part of the environment: keys of providers, or the address of the local model."""
     if state.profile == Profile.local:
         return {"LOCAL_MODEL_URL": model_server.url(state), "LOCAL_MODEL_KEY": state.secrets[model_server.KEY]}
     return dict(state.providers)

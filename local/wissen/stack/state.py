@@ -38,7 +38,7 @@ class ProcessRecord:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was deployed last: a digest of everything that went in, and the stack's outputs."""
+    """The last deployment: a digest of everything that went in, and the stack's outputs."""
 
     digest: str
     outputs: dict[str, str]
@@ -95,7 +95,7 @@ class StateFile:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one stack lives: `root` is the checkout, `folder` the private state folder."""
+    """The place of one stack: `root` is the checkout, `folder` the private state folder."""
 
     root: Path
     folder: Path

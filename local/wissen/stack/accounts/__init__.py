@@ -1,1 +1,1 @@
-"""Who may use the stack: API keys, keys of the model gateway, teams. All of it lies in PostgreSQL."""
+"""Access to the stack: API keys, keys of the model gateway, teams. PostgreSQL holds all of it."""

