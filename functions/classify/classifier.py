@@ -1,4 +1,4 @@
-"""Which kind of document a text is: scored rules first, then similarity to described types, then a model.
+"""Decides a document's type: scored rules first, then similarity to described types, then a model.
 
 Rules give points to types. UNKNOWN has `_DOUBT` points from the start, so that scattered hints do not make a type, and
 confidence is the winner's share of all points squared, so that weak rivals hardly count against clear evidence. Where

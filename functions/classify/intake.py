@@ -33,7 +33,7 @@ Arrival = DocumentUploaded | ReprocessDocument
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What taking in a document needs."""
+    """The services of the intake."""
 
     documents: Documents
     bucket: Bucket
@@ -97,7 +97,7 @@ def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -
 
 
 def _object_key(message: Arrival, services: Intake, record: DocumentRecord) -> str:
-    """Where the bytes are. Raises NotFound."""
+    """The address of the bytes. Raises NotFound."""
     if isinstance(message, DocumentUploaded):
         return message.key
     uploads, _ = document_prefixes(record.org_id, record.scope, record.id)
@@ -150,7 +150,7 @@ def plan_parts(parsed: ParsedDocument, facts: Classified) -> Iterator[ParsedPart
 
 
 def _within_control(section: Section) -> bool:
-    """Whether a section belongs to the control it stands below, and heads none of its own."""
+    """True if a section belongs to the control it stands below, and heads none of its own."""
     *outer, own = section.heading_path or ("",)
     return read_control_heading(own) is None and any(read_control_heading(heading) for heading in outer)
 

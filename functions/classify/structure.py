@@ -86,7 +86,7 @@ def _obligations(evidence: Evidence) -> float:
 
 
 def _prose(evidence: Evidence) -> float:
-    """How much of the text stands in paragraphs of two lines and more, in a text of more than a page."""
+    """The share of the text in paragraphs of two lines and more, in a text of more than a page."""
     written = sum(len(paragraph[0]) for paragraph in _PARAGRAPH.finditer(evidence.text))
     return min(1.0, evidence.words / 800) * written / max(len(evidence.text), 1)
 

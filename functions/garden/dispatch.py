@@ -19,7 +19,7 @@ from knowledge.taxonomy import DocumentStatus
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the stage works with. ``budget`` makes a new one for each run; without ``links`` no model judges links."""
+    """The services of the stage. ``budget`` makes a new one for each run; without ``links`` no model judges links."""
 
     documents: Documents
     gardening: Gardening

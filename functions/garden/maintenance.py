@@ -32,7 +32,7 @@ _MOST_FAILURES = 3
 
 @dataclass(slots=True)
 class Budget:
-    """What one run may take: seconds, and rows read (entities, and distances between controls by the thousand).
+    """The limits of one run: seconds, and rows read (entities, and distances between controls by the thousand).
 
     Similarity comes from the vectors that are there, and costs nothing. Model calls, and the seconds spent on them,
     count apart, so that neither proposing nor judging keeps the other waiting.
@@ -57,7 +57,7 @@ class Budget:
 
     @property
     def answer_seconds(self) -> float:
-        """What the next model call may take; 0 when there is to be none."""
+        """Seconds for the next model call; 0 if there is to be none."""
         return max(0.0, min(_ANSWER_S, self.call_seconds)) if self.calls > 0 else 0.0
 
     def spend_call(self, seconds: float) -> None:
@@ -92,7 +92,7 @@ def maintain_graph(
 
 
 def _maintain(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
-    """Whether the scope's round is finished."""
+    """True if the scope's round is finished."""
     progress = gardening.begin(access, state)
     if progress.finished:
         return True

@@ -1,4 +1,4 @@
-"""What a model says of two controls, through the model gateway."""
+"""Asks a model about two controls, through the model gateway."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _PHRASING_COST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What retrieving needs. ``embed`` raises StageError when no vector can be had."""
+    """The services of retrieval. ``embed`` raises StageError when no vector can be had."""
 
     queries: Queries
     search: Search
@@ -93,7 +93,7 @@ def _found(
 def _rephrased(
     message: RetrievePassages, services: Retrieval, wanted: Wanted, analysis: Analysis
 ) -> tuple[list[list[Passage]], ModelUse]:
-    """What each of a model's phrasings finds. How near that is to the question itself is not known."""
+    """The finds for each of a model's phrasings. Their nearness to the question itself is not known."""
     searches, spent = [], ModelUse()
     for phrasing in analysis.phrasings:
         embedding, use = _embedding(message, services, phrasing)

@@ -28,7 +28,7 @@ FollowUps = Callable[[SynthesizeAnswer, Messages], tuple[Sequence[str], ModelUse
 
 @dataclass(frozen=True, slots=True)
 class Synthesis:
-    """What drafting needs.
+    """The services of drafting.
 
     Both callables raise StageError when the model cannot answer. Without ``follow_ups`` the questions that could
     follow are made of headings.

@@ -24,7 +24,7 @@ from validate.support import check_sentences
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What validating needs."""
+    """The services of validation."""
 
     queries: Queries
     search: Search

@@ -29,7 +29,7 @@ _START_PATIENCE_S = 10
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How calls go.
+    """The behaviour of calls.
 
     latency_s: seconds before the answer begins.
     status: another than 200 answers with an OpenAI error.
@@ -79,7 +79,7 @@ class FakeUpstream:
 
     @property
     def calls(self) -> int:
-        """How many calls have come since the last `reset`."""
+        """The number of calls since the last `reset`."""
         return len(self.bodies)
 
     def reset(self, behaviour: Behaviour = WELL, *, slots: int | None = None) -> None:

@@ -47,7 +47,7 @@ _WINDOW_S = 55.0
 
 @dataclass(frozen=True)
 class _Bench:
-    """What every measurement here needs. `environment` is that of the proxies beside their own settings."""
+    """The parts that every measurement here needs. `environment` is that of the proxies beside their own settings."""
 
     context: Context
     upstream: FakeUpstream

@@ -47,7 +47,7 @@ class Figure:
     at_most: float | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is within the budget."""
+        """True if `value` is within the budget."""
         return self.at_most is None or value <= self.at_most
 
 

@@ -97,7 +97,7 @@ def details(asked: Sequence[Asked]) -> list[str]:
 
 
 def costs(spent: Mapping[str, float], questions: int) -> str:
-    """What a question costs each process of the stack, the costliest first. `spent` is in seconds."""
+    """The processor time of a question by process of the stack, the costliest first. `spent` is in seconds."""
     each = {component: seconds * 1000 / questions for component, seconds in spent.items()}
     worth_telling = sorted(((cost, component) for component, cost in each.items() if cost >= 1), reverse=True)
     listed = ", ".join(f"{component} {cost:.0f}" for cost, component in worth_telling)

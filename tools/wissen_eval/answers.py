@@ -45,7 +45,7 @@ def _run(session: Session) -> dict[str, Any]:
 
 
 def abstained(answer: Answer) -> bool:
-    """Whether an answer says that the documents do not hold it: it cites nothing."""
+    """True if an answer says that the documents do not hold it: it cites nothing."""
     return answer.found is False or not answer.citations
 
 

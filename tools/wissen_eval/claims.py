@@ -106,7 +106,7 @@ def copied(claim: Claim) -> bool:
 
 
 def copied_whole(claim: Claim, rules: TextRules) -> bool:
-    """Whether the claim is a whole sentence or line of a quote, so that nothing that bears on it was left out."""
+    """True if the claim is a whole sentence or line of a quote, so that nothing that bears on it was left out."""
     said = squeezed(claim.text.rstrip(" .;:,"))
     quotes = [citation.quote for citation in claim.citations]
     wholes = [whole for quote in quotes for whole in (*rules.sentences(quote), *quote.splitlines())]

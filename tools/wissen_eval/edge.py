@@ -33,7 +33,7 @@ _TOPIC = {
 
 @dataclass(frozen=True)
 class Seen:
-    """How a file ended, and what was made of it."""
+    """The end of a file's processing, and its results."""
 
     row: Ingestion
     controls: Sequence[Control] = ()
@@ -116,7 +116,7 @@ def _judge_searchable(row: Row, seen: Seen, document: Document, rules: TextRules
 
 
 def _must_be_refused(row: Row) -> bool:
-    """Whether the words alone say so; fields that speak of content go before words."""
+    """True if the words alone say so; fields that speak of content go before words."""
     if any(row.get(name) for name in ("expected_control_ids", "control_ids_if_ocr", "expected_type", "injection")):
         return False
     expected = str(row.get("expected", ""))

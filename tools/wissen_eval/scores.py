@@ -30,7 +30,7 @@ def macro_f1(pairs: Sequence[Pair]) -> float:
 
 
 def confusion(pairs: Iterable[Pair]) -> dict[str, dict[str, int]]:
-    """How often each expected label was found as which other; right ones are left out."""
+    """The wrong labels found for each expected one, with their numbers."""
     table: dict[str, dict[str, int]] = {}
     for (expected, found), count in Counter(pair for pair in pairs if pair[0] != pair[1]).items():
         table.setdefault(expected, {})[found] = count

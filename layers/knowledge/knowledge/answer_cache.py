@@ -49,7 +49,7 @@ class AnswerCache:
         strategy: SearchStrategy,
         filters: SearchFilters,
     ) -> str:
-        """What equal questions of people who see the same documents have in common, as they are now."""
+        """The key that equal questions share if their askers see the same documents, as they are now."""
         return answer_key(
             access.org_id, self._answers.corpus(access), question, language=language, strategy=strategy, filters=filters
         )
@@ -108,7 +108,7 @@ def normal_form(question: str) -> str:
 
 
 def seconds_kept(query: QueryRecord) -> float:
-    """How long an answer may be repeated, by how sure it is."""
+    """The seconds for which an answer may be repeated, by its confidence."""
     if query.answer is None or not query.answer.found:
         return SHORTEST_S
     surplus = max(0.0, min(query.answer.confidence, 1.0) - _HALF_SURE) / (1 - _HALF_SURE)

@@ -28,7 +28,7 @@ M = TypeVar("M", bound="Message")
 
 
 class Message(BaseModel):
-    """What every message carries. ``trace`` follows one upload or question through every log line."""
+    """The fields of every message. ``trace`` follows one upload or question through every log line."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -176,7 +176,7 @@ class MaintainGraph(Message):
 
     @property
     def access(self) -> Access:
-        """Of the organisation and no scope: each scope is worked on with an access of its own."""
+        """The access to the organisation without a scope: each scope is worked on with an access of its own."""
         return Access(org_id=self.org_id)
 
 
@@ -202,7 +202,7 @@ def reader(*kinds: type[M]) -> Callable[[str], list[M]]:
 
 
 def faults(error: ValidationError) -> str:
-    """Where a model does not fit and why, without the values."""
+    """The fields that do not fit a model and the reasons, without the values."""
     found = [
         f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False)
@@ -231,7 +231,7 @@ _read_own: Callable[[str], list[DocumentUploaded | ReprocessDocument | SweepDocu
 
 
 def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument | SweepDocuments]:
-    """What the classify queue carries: S3 events, and our own messages.
+    """A message of the classify queue: an S3 event, or one of our own.
 
     Raises:
         InvalidInput: when it is neither.
@@ -240,7 +240,7 @@ def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocume
 
 
 def _has_kind(body: str) -> bool:
-    """Whether it is a message of ours: a JSON object with a ``kind``, which no S3 event has."""
+    """True if it is a message of ours: a JSON object with a ``kind``, which no S3 event has."""
     try:
         message = json.loads(body)
     except ValueError:

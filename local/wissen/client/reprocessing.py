@@ -62,7 +62,7 @@ class Reprocessor:
                 self._clock.sleep(pauses.pause_after(began, moved=moved))
 
     def _ask(self, row: Ingestion) -> bool:
-        """Whether there is anything to follow."""
+        """True if there is anything to follow."""
         identity = _identity(row)
         self._began[identity] = self._clock.now()
         try:

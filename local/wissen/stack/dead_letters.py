@@ -69,7 +69,7 @@ class DeadLetters:
         self._queues = {queue.name: queue for queue in queues}
 
     def counted(self) -> dict[str, int]:
-        """How many messages each queue's dead-letter queue holds; SQS counts approximately."""
+        """The number of messages in each queue's dead-letter queue; SQS counts approximately."""
         return {name: self._depth(queue.dead_letter_url) for name, queue in self._queues.items()}
 
     def listed(self, queue: str | None = None) -> list[DeadLetter]:

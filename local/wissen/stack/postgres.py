@@ -73,7 +73,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
 
 
 def answers(port: int) -> bool:
-    """Whether the server accepts connections, as pg_isready sees it."""
+    """True if the server accepts connections, as pg_isready sees it."""
     command = [str(_binaries() / "pg_isready"), "-q", "-t", "2", "-h", LOOPBACK, "-p", str(port)]
     return subprocess.run(command, check=False, env=clean_environment()).returncode == 0
 

@@ -1,4 +1,4 @@
-"""What texts name: standards, control ids, technologies, processes, roles and organisations, in German and English.
+"""Finds names in texts: standards, control ids, technologies, processes, roles, organisations, German and English.
 
 The words of a text are looked up one after the other; where a listed name or the pattern of a standard begins, the
 longest one counts. A role or process that ends a hyphenated compound takes all of it, because the compound is a kind
@@ -89,7 +89,7 @@ def find_entities(text: str) -> list[Entity]:
 
 
 def _is_listed(found: Abbreviation) -> bool:
-    """Whether the gazetteers know that both forms are the same."""
+    """True if the gazetteers know that both forms are the same."""
     long, short = list(_names(found.long)), list(_names(found.short))
     whole = len(long) == len(short) == 1 and (long[0].start, long[0].end) == (0, len(found.long))
     return whole and (long[0].type, long[0].normalized) == (short[0].type, short[0].normalized)

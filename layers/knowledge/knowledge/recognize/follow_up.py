@@ -152,7 +152,7 @@ _ENDS = " \t\n.?!…"
 
 
 def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
-    """What a question asks in full, after those asked ``earlier`` (the latest first).
+    """The question in full, after those asked ``earlier`` (the latest first).
 
     None for a question that stands alone, and where nothing earlier does. Only the last MOST_TURNS questions, of
     together MOST_CHARACTERS, are looked at.
@@ -169,7 +169,7 @@ def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
 
 
 def depends_on_earlier(question: str) -> bool:
-    """Whether a question only makes sense after another one."""
+    """True if a question only makes sense after another one."""
     asked = _BLANKS.sub(" ", question).strip(_ENDS)
     opener = _OPENER.match(asked)
     rest = asked[opener.end() :] if opener else asked
@@ -214,7 +214,7 @@ def _is_fragment(rest: str, *, after_opener: bool, asks: bool) -> bool:
 
 
 def _refers_back(rest: str) -> bool:
-    """Whether a word stands for something that is said nowhere in the question."""
+    """True if a word stands for something that is said nowhere in the question."""
     if len(rest.split()) > _MOST_WORDS_WITH_PRONOUN:
         return False
     noun = _REFERRING_NOUN.search(rest)
@@ -237,14 +237,14 @@ def _pronoun(rest: str) -> re.Match[str] | None:
 
 
 def _named_before(text: str, *, ends: bool) -> bool:
-    """Whether a text names what a pronoun behind it stands for; one that ends its question seldom looks back so far."""
+    """True if a text names what a pronoun behind it stands for; one that ends its question seldom looks back so far."""
     if not ends:
         return _content(text)
     return _SECOND_CLAUSE.search(text) is not None or bool(_things(text))
 
 
 def _content(text: str) -> bool:
-    """Whether a text names anything; whose view is asked for ("Was sagt NIST dazu") does not count."""
+    """True if a text names anything; whose view is asked for ("Was sagt NIST dazu") does not count."""
     views = {word for entity in question_entities(text) if entity.type in _WHOSE_VIEW for word in keywords(entity.text)}
     first = text.split(" ", 1)[0]
     words = [word for word in keywords(text) if word not in views and word != first and not _VERB.fullmatch(word)]

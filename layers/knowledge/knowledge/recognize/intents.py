@@ -1,4 +1,4 @@
-"""What a question is after, by the words it uses.
+"""Finds a question's intent by its words.
 
 A question that asks to compare is a comparison and one that asks how to build something is about building it, even
 if it names a control; any other question that names a control is about that control. Where several kinds of words
@@ -74,7 +74,7 @@ _TELLING = COMPARING | EXPLAINING | ADVISING | INSTRUCTING | OBLIGING | BUILDING
 
 
 class Verdict(NamedTuple):
-    """What a question is after, how sure that is, and what else it may be after, most telling first."""
+    """A question's intent with its confidence, and other possible intents, the likeliest first."""
 
     intent: Intent
     confidence: float
@@ -119,7 +119,7 @@ def _judge(question: str, controls: Sequence[ControlId]) -> Verdict:
 
 
 def _without_cues(question: str, lowered: str, *, asks: bool) -> tuple[Intent, float]:
-    """What is left when no word tells: an order, a question about what something is, or nothing to go by."""
+    """The intent if no word decides: an order, a question about what something is, or no sign at all."""
     if _ORDER.match(lowered):
         return Intent.TECHNICAL_IMPLEMENTATION, 0.75
     if asks:

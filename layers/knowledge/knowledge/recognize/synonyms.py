@@ -73,7 +73,7 @@ def expand(question: str, language: Language) -> tuple[Expansion, ...]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """What the forms of a word have in common, roughly: without ending and umlaut."""
+    """The common part of a word's forms, roughly: without ending and umlaut."""
     plain = folded(word)
     if plain.endswith("ies") and len(plain) > 5:
         plain = plain[:-3] + "y"

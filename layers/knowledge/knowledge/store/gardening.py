@@ -190,7 +190,7 @@ def _evidence(proposal: Proposal) -> dict[str, int]:
 
 
 def _kept(compared: Sequence[Neighbours], proposals: Sequence[Proposal]) -> dict[str, Any]:
-    """What the compared controls still propose; a link that a model has judged is no proposal any more."""
+    """The open proposals of the compared controls; a link that a model has judged is none any more."""
     kept = [proposal.neighbours for proposal in proposals if proposal.origin is Origin.SIMILARITY]
     return {
         "catalogues": [each.catalogue for each in compared],

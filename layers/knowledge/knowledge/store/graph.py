@@ -108,6 +108,6 @@ class Graph(port.Graph):
 
 
 def _crosses(asked: str, other: str, held_by: DocumentType | None) -> bool:
-    """Whether two keys are of different catalogues; of two that may be of the same one they are taken to be."""
+    """True if two keys are of different catalogues; of two that may be of the same one they are taken to be."""
     asked_of, other_of = frameworks_of(asked), frameworks_of(other, held_by)
     return not (asked_of & other_of) if asked_of and other_of else asked_of != other_of

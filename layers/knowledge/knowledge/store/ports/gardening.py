@@ -19,7 +19,7 @@ COMPARED_CHARACTERS = 1500
 
 
 class Progress(Record):
-    """How far a round through a scope has come. A round belongs to one state of the scope's documents."""
+    """The progress of a round through a scope. A round belongs to one state of the scope's documents."""
 
     state: str
     compared_catalogue: str | None = None

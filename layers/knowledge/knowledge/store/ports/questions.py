@@ -56,7 +56,7 @@ class Queries(Protocol):
         return query
 
     def finished(self, access: Access, identity: UUID) -> bool:
-        """Whether the question has ended; cheap enough to ask often."""
+        """True if the question has ended; cheap enough to ask often."""
 
     def save_analysis(self, access: Access, identity: UUID, analysis: Analysis, report: StageReport) -> None:
         """Store the first analysis; the question is running from now on."""
@@ -99,7 +99,7 @@ class Conversations(Protocol):
 
 
 class CorpusVersion(NamedTuple):
-    """How often the documents that can be found in a scope have changed."""
+    """The number of changes of the searchable documents in a scope."""
 
     scope: str
     version: int
