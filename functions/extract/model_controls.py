@@ -82,7 +82,7 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LocatedControls:
     """Where a part's controls stand, what asking cost, and sentences for the document's owner."""
 
     spans: list[ControlSpan]
@@ -91,7 +91,7 @@ class Looked:
 
 
 @dataclass(slots=True)
-class _Round:
+class _ReadingBudget:
     """What has been asked about one part, and what came of it."""
 
     calls: int
@@ -111,21 +111,23 @@ class ControlSearch:
     cache: Cache
     clock: Callable[[], float] = time.monotonic
 
-    def completed(self, org_id: UUID, part: ParsedPart, known: Sequence[ControlSpan], promised: Promised) -> Looked:
+    def completed(
+        self, org_id: UUID, part: ParsedPart, known: Sequence[ControlSpan], promised: Promised
+    ) -> LocatedControls:
         """``known`` with what the model found beside it, in reading order."""
         missing = frozenset(promised.keys) - {span.opening.key for span in known}
         stretches = _failed(part, known, promised, missing)
         if not stretches:
-            return Looked(list(known))
-        progress = _Round(_share(part.part, promised.parts), self.clock() + MOST_SECONDS)
+            return LocatedControls(list(known))
+        progress = _ReadingBudget(_share(part.part, promised.parts), self.clock() + MOST_SECONDS)
         for start, end in stretches:
             places = self._places(org_id, part.text[start:end], progress)
             progress.found += [_span(part, start, place) for place in places]
         spans, refused = _beside(part, known, progress.found, missing if promised.keys else None)
         progress.left_out += refused
-        return Looked(spans, progress.cost, tuple(_notes(part, progress, len(stretches))))
+        return LocatedControls(spans, progress.cost, tuple(_notes(part, progress, len(stretches))))
 
-    def _places(self, org_id: UUID, text: str, progress: _Round) -> list[Place]:
+    def _places(self, org_id: UUID, text: str, progress: _ReadingBudget) -> list[Place]:
         cached = self._cached(org_id, text)
         if cached is None:
             left = progress.until - self.clock()
@@ -311,7 +313,7 @@ def _opens_line(text: str, span: ControlSpan) -> bool:
     return text.startswith(span.opening.id, span.start) and _LINE_START.fullmatch(text, line, span.start) is not None
 
 
-def _notes(part: ParsedPart, progress: _Round, stretches: int) -> Iterator[str]:
+def _notes(part: ParsedPart, progress: _ReadingBudget, stretches: int) -> Iterator[str]:
     """What the document's owner should know, in one sentence each."""
     where = f"Part {part.part + 1}: structure does not show all controls, and"
     if progress.unanswered:

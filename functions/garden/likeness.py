@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from knowledge.recognize.synonyms import Concept, named_concepts
-from knowledge.store.ports.gardening import Background, Neighbours, Proposal
+from knowledge.store.ports.graph_maintenance import Background, Neighbours, Proposal
 
 LEAST_STANDING = 2.0
 #: Fewer pairs do not tell what is usual.

@@ -26,7 +26,7 @@ from extract.model_controls import (
     MOST_CALLS,
     MOST_CHARACTERS,
     ControlSearch,
-    Looked,
+    LocatedControls,
     Promised,
     cache_key,
     text_key,
@@ -64,11 +64,11 @@ def look(
     model: FakeControlModel,
     promised: Promised = NOTHING_PROMISED,
     cache: FakeCache | None = None,
-) -> Looked:
+) -> LocatedControls:
     return ControlSearch(model, cache or FakeCache()).completed(ORG, part, control_spans(part), promised)
 
 
-def found(part: ParsedPart, looked: Looked) -> list[Control]:
+def found(part: ParsedPart, looked: LocatedControls) -> list[Control]:
     controls = controls_of(part, part.kind, looked.spans)
     for control in controls:
         stretch = slice(control.char_from - part.char_from, control.char_to - part.char_from)
