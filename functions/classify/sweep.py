@@ -11,7 +11,7 @@ from knowledge.bus import Bus
 from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 
@@ -35,7 +35,7 @@ class ClassifySweep:
         self.bus.send(self.extract_queue_url, message.model_copy(update={"since": since}))
         return swept
 
-    def _send_again(self, access: Access, standing: Standing) -> None:
+    def _send_again(self, access: Access, standing: StalledDocument) -> None:
         """Nothing is to be sent of a document whose owner has uploaded no bytes."""
         record = self.documents.get(access, standing.id)
         if record is None:
@@ -57,7 +57,7 @@ class ClassifySweep:
             uploaded = DocumentUploaded(**place, bucket=self.bucket_name, key=key, filename=name, size=record.size)
             self.bus.send(self.queue_url, uploaded)
 
-    def _standing_still(self, access: Access, standing: Standing) -> str:
+    def _standing_still(self, access: Access, standing: StalledDocument) -> str:
         record = self.documents.get(access, standing.id)
         anew = record is not None and record.requested_at is not None
         return "It is not taken apart anew (stage classify)" if anew else "It is not read (stage classify)"

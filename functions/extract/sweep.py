@@ -11,7 +11,7 @@ from knowledge.messages import DocumentMessage, SweepDocuments, part_message
 from knowledge.records import DocumentRecord
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 _NAMED = 3
@@ -33,7 +33,7 @@ class ExtractSweep:
         since = untouched_since(message, delivery, 0)
         return Sweep("extract", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
 
-    def _send_again(self, access: Access, standing: Standing) -> None:
+    def _send_again(self, access: Access, standing: StalledDocument) -> None:
         record = self.documents.get(access, standing.id)
         if record is None or record.pipeline_version is None:
             return
@@ -43,7 +43,7 @@ class ExtractSweep:
         for part in pending or [_FIRST]:
             self.bus.send(self.queue_url, part_message(document, part, run))
 
-    def _standing_still(self, access: Access, standing: Standing) -> str:
+    def _standing_still(self, access: Access, standing: StalledDocument) -> str:
         record = self.documents.get(access, standing.id)
         if record is None or record.pipeline_version is None:
             return "It is not taken apart"

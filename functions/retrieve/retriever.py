@@ -14,7 +14,7 @@ from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageRe
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.graph import Graph
 from knowledge.store.ports.questions import Queries
-from knowledge.store.ports.search import Search, Wanted
+from knowledge.store.ports.search import Search, SearchRequest
 from knowledge.taxonomy import QueryStage, RelationType, SearchStrategy
 from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
 
@@ -67,7 +67,7 @@ def _found(
 ) -> tuple[list[Passage], ModelUse]:
     """The passages, and what the vectors of a model's phrasings cost."""
     question = query.standing_question
-    wanted = Wanted(
+    wanted = SearchRequest(
         question=question,
         embedding=embedding,
         control_keys=[mention.key for mention in analysis.controls],
@@ -91,7 +91,7 @@ def _found(
 
 
 def _rephrased(
-    message: RetrievePassages, services: Retrieval, wanted: Wanted, analysis: Analysis
+    message: RetrievePassages, services: Retrieval, wanted: SearchRequest, analysis: Analysis
 ) -> tuple[list[list[Passage]], ModelUse]:
     """The finds for each of a model's phrasings. Their nearness to the question itself is not known."""
     searches, spent = [], ModelUse()
@@ -111,7 +111,7 @@ def _rephrased(
 def _of_unheard_sides(
     message: RetrievePassages,
     services: Retrieval,
-    wanted: Wanted,
+    wanted: SearchRequest,
     analysis: Analysis,
     passages: Sequence[Passage],
 ) -> list[Passage]:

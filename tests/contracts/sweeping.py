@@ -9,22 +9,22 @@ from tests.contracts.examples import CLASSIFIED, SOON, ingest, planned, register
 from tests.contracts.stores import Person, Stores
 
 from knowledge.access import Access, user_scope
-from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.ports.sweeping import StalledDocument, SweptStage
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
 
 TRIES = 3
-STAGES: tuple[HandledBy, ...] = ("classify", "extract")
+STAGES: tuple[SweptStage, ...] = ("classify", "extract")
 
 
 def stalled(
-    stores: Stores, who: Person, stage: HandledBy = "extract", *, since: datetime | None = None
-) -> list[Standing]:
+    stores: Stores, who: Person, stage: SweptStage = "extract", *, since: datetime | None = None
+) -> list[StalledDocument]:
     """The stalled documents of their organisation; without a moment, as if nothing had been touched for an hour."""
     since = since or datetime.now(UTC) + SOON
     return stores.sweeping.documents(Access(org_id=who.org_id), stage, since, TRIES, 10)
 
 
-def stages_of(stores: Stores, who: Person, document: UUID) -> list[HandledBy]:
+def stages_of(stores: Stores, who: Person, document: UUID) -> list[SweptStage]:
     """The stages that have the document in hand."""
     return [stage for stage in STAGES if document in [one.id for one in stalled(stores, who, stage)]]
 
@@ -84,8 +84,8 @@ class SweepingContract:
         before = datetime.now(UTC)
         assert stores.documents.begin_part(worker, document, 0, PIPELINE_VERSION) == [0]
         assert stalled(stores, alice, since=before) == []
-        (standing,) = stalled(stores, alice)
-        stores.sweeping.note(worker, standing)
+        (found,) = stalled(stores, alice)
+        stores.sweeping.note(worker, found)
         stores.documents.begin_part(worker, document, 0, PIPELINE_VERSION)
         assert [one.sweeps for one in stalled(stores, alice)] == [1], "it would be sent for ever"
         assert stalled(stores, alice, since=before) == [], "it was sent again just now"
@@ -94,9 +94,9 @@ class SweepingContract:
         alice, worker = (who := stores.people.person()), worker_of(who)
         document = planned(stores.documents, alice, text="text")
         for sweeps in range(2):
-            (standing,) = stalled(stores, alice)
-            assert standing == Standing(id=document, scope="organisation", sweeps=sweeps)
-            stores.sweeping.note(worker, standing)
+            (found,) = stalled(stores, alice)
+            assert found == StalledDocument(id=document, scope="organisation", sweeps=sweeps)
+            stores.sweeping.note(worker, found)
         assert [one.sweeps for one in stalled(stores, alice)] == [2]
         store_part(stores.documents, worker, document, text="text", control="NAC-1")
         assert [one.sweeps for one in stalled(stores, alice)] == [0]
@@ -107,14 +107,14 @@ class SweepingContract:
         since = datetime.now(UTC) + SOON
         for _ in range(TRIES):
             assert alice.org_id in stores.sweeping.organisations("classify", since, TRIES)
-            (standing,) = stalled(stores, alice, "classify")
-            stores.sweeping.note(worker, standing)
+            (found,) = stalled(stores, alice, "classify")
+            stores.sweeping.note(worker, found)
         assert stalled(stores, alice, "classify") == []
         assert alice.org_id not in stores.sweeping.organisations("classify", since, TRIES)
 
     def test_nobody_counts_for_a_document_they_cannot_see(self, stores: Stores) -> None:
         alice, mallory = stores.people.person(), stores.people.person()
         planned(stores.documents, alice, text="text")
-        (standing,) = stalled(stores, alice)
-        stores.sweeping.note(worker_of(mallory), standing)
-        assert stalled(stores, alice) == [standing]
+        (found,) = stalled(stores, alice)
+        stores.sweeping.note(worker_of(mallory), found)
+        assert stalled(stores, alice) == [found]

@@ -29,7 +29,7 @@ from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.graph import Graph
 from knowledge.store.part_notes import PartNotes
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import (
@@ -220,11 +220,12 @@ def test_a_corrected_type_replaces_the_rows_at_once_and_not_before(
         worker, document, 0, pipeline_version="9.faq", extracted=extracted(document, "9.faq", "New words.")
     )
     assert [
-        passage.text for passage in Search(store).passages(alice.access, Wanted("words", control_keys=["NAC-1"]), 9)
+        passage.text
+        for passage in Search(store).passages(alice.access, SearchRequest("words", control_keys=["NAC-1"]), 9)
     ] == [TEXT]
     assert not documents.finish(worker, document, PIPELINE_VERSION)  # a late message of the run before
     assert documents.finish(worker, document, "9.faq")
-    passages = Search(store).passages(alice.access, Wanted("words", control_keys=["NAC-1"]), 9)
+    passages = Search(store).passages(alice.access, SearchRequest("words", control_keys=["NAC-1"]), 9)
     assert [passage.text for passage in passages] == ["New words."]
     record = documents.get(alice.access, document)
     assert record is not None

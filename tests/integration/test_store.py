@@ -31,7 +31,7 @@ from knowledge.records import (
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.members import Members
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage
@@ -40,7 +40,7 @@ from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QuerySt
 def test_another_organisation_sees_nothing(database: Database, documents: Documents, search: Search) -> None:
     alice, mallory = person(database), person(database)
     secret_document = ingest(documents, alice, text="Access is reviewed by the owner.")
-    [passage] = search.passages(alice.access, Wanted("review", question_vector()), 50)
+    [passage] = search.passages(alice.access, SearchRequest("review", question_vector()), 50)
 
     assert found(search, alice) == {secret_document}
     assert found(search, mallory) == set()
@@ -195,9 +195,11 @@ def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documen
     with pytest.raises(InvalidInput, match="embedded with test-model"):
         ingest(documents, alice, text="Access is granted.", name="b.md", model="another-model")
     with pytest.raises(InvalidInput, match="embedded with test-model"):
-        search.passages(alice.access, Wanted("xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,))), 5)
+        search.passages(
+            alice.access, SearchRequest("xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,))), 5
+        )
     with pytest.raises(InvalidInput, match="384"):
-        search.passages(alice.access, Wanted("xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))), 5)
+        search.passages(alice.access, SearchRequest("xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))), 5)
 
 
 def test_a_named_control_comes_first(database: Database, documents: Documents, search: Search) -> None:
@@ -205,7 +207,9 @@ def test_a_named_control_comes_first(database: Database, documents: Documents, s
     for number in range(1, 6):
         ingest(documents, alice, text=f"Access rule {number}.", name=f"{number}.md", control=f"NAC-{number}")
     for embedding in (question_vector(), None):
-        passages = search.passages(alice.access, Wanted("What does NAC-4 say?", embedding, control_keys=["NAC-4"]), 3)
+        passages = search.passages(
+            alice.access, SearchRequest("What does NAC-4 say?", embedding, control_keys=["NAC-4"]), 3
+        )
         assert passages[0].control_id == "NAC-4"
 
 

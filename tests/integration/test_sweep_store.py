@@ -26,8 +26,8 @@ from knowledge.errors import InvalidInput
 from knowledge.records import DocumentRecord, Embeddings, ExtractedPart
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
-from knowledge.store.ports.search import Wanted
-from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.ports.search import SearchRequest
+from knowledge.store.ports.sweeping import StalledDocument, SweptStage
 from knowledge.store.search import Search
 from knowledge.store.sweeping import Sweeping
 from knowledge.sweep import MOST_SWEEPS
@@ -43,8 +43,8 @@ def sweeping(store: Store) -> Sweeping:
 
 
 def still(
-    sweeping: Sweeping, who: Person, stage: HandledBy = "extract", since: datetime | None = None
-) -> list[Standing]:
+    sweeping: Sweeping, who: Person, stage: SweptStage = "extract", since: datetime | None = None
+) -> list[StalledDocument]:
     """What stands still, as if the bound had passed by now."""
     return sweeping.documents(Access(org_id=who.org_id), stage, since or datetime.now(UTC) + SOON, MOST_SWEEPS, 10)
 
@@ -76,10 +76,10 @@ def test_a_document_is_in_the_hands_of_one_stage_until_it_answers(
 ) -> None:
     alice = person(database)
     document, _, _ = announce(documents, alice, name="plan.md", data=b"text")
-    stages: list[list[HandledBy]] = []
+    stages: list[list[SweptStage]] = []
 
     def look() -> None:
-        held: tuple[HandledBy, ...] = ("classify", "extract")
+        held: tuple[SweptStage, ...] = ("classify", "extract")
         stages.append([stage for stage in held if [one.id for one in still(sweeping, alice, stage)] == [document]])
 
     look()
@@ -248,7 +248,7 @@ def store_run(documents: Documents, who: Person, document: UUID, run: str, text:
 
 
 def texts(search: Search, who: Person, model: str = MODEL) -> list[str]:
-    wanted = Wanted("Who reviews access?", Embeddings(model=model, vectors=((1.0,) * 384,)))
+    wanted = SearchRequest("Who reviews access?", Embeddings(model=model, vectors=((1.0,) * 384,)))
     return [passage.text for passage in search.passages(who.access, wanted, 9)]
 
 

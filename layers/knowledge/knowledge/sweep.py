@@ -14,7 +14,7 @@ from knowledge.access import Access
 from knowledge.messages import SweepDocuments
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping, SweptStage
 from knowledge.taxonomy import DocumentStatus
 
 #: Times that the work of a document is sent again before it is given up.
@@ -31,11 +31,11 @@ class Sweep:
     of 7 is never finished".
     """
 
-    stage: HandledBy
+    stage: SweptStage
     sweeping: Sweeping
     documents: Documents
-    send_again: Callable[[Access, Standing], None]
-    standing_still: Callable[[Access, Standing], str]
+    send_again: Callable[[Access, StalledDocument], None]
+    standing_still: Callable[[Access, StalledDocument], str]
 
     def run(self, since: datetime) -> dict[str, int]:
         """Sweep every organisation's documents that nobody has touched since then; how many of each outcome."""
@@ -53,7 +53,7 @@ class Sweep:
                     sent += 1
         return {"sent_again": sent, "given_up": given_up}
 
-    def _give_up(self, access: Access, standing: Standing) -> None:
+    def _give_up(self, access: Access, standing: StalledDocument) -> None:
         reason = (
             f"{self.standing_still(access, standing)}, though it was sent again {standing.sweeps} times. An operator "
             "sees why with `wissen dlq list` and has it done with `wissen dlq redrive`; "
