@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grammar.control_ids import ControlId, canonical_id, find_control_ids, find_typed_control_ids
+from grammar.stems import folded
 from knowledge.recognize.abbreviations import Abbreviation, find_abbreviations
-from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, folded, gazetteer
+from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, gazetteer
 from knowledge.recognize.standards import Normalize, patterns_at, standard_at
 from knowledge.records import Entity, QuestionEntity
 from knowledge.taxonomy import EntityType
