@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell local/find-python)
 VENV := .venv
 PROXY_VENV := .venvs/proxy
 SAM_VENV := .venvs/sam
@@ -26,7 +26,7 @@ demo: install ## start everything, ingest the samples, ask two questions
 	$(BIN)/wissen demo
 
 test: install ## unit, integration and end-to-end tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=25
 
 mutations: install ## nightly: thousands of damaged files of every format
 	WISSEN_MUTATIONS=12000 WISSEN_MUTATION_SEED=$$(date +%j000) $(BIN)/python -m pytest tests/unit/documents/test_properties.py -k damaged --timeout 600
@@ -80,8 +80,9 @@ define compile
 endef
 
 $(VENV)/.installed: requirements/bootstrap.txt requirements/app.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-	  || { echo "Wissen needs Python 3.11; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+	  || { echo "Wissen needs Python 3.11 with venv ($(or $(PYTHON),none was found)). Get it by 'apt install python3.11-venv'," \
+	    "'uv python install 3.11' or 'pyenv install 3.11', or set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	$(UV) pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements/app.txt

@@ -17,6 +17,8 @@ from tests.embedded import Database, EmbeddedStack, Gateway, PostgresServer
 
 from wissen.stack.connection import Connection
 
+pytest.register_assert_rewrite("tests.contracts", "tests.comparison", "tests.failures")
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

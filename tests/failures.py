@@ -82,6 +82,9 @@ _ACTIONS = ("prüfen", "ergänzen", "gegenzeichnen", "aufbewahren", "an die Aufs
 _TIMES = ("vor Dienstbeginn", "nach jedem Wechsel", "am Monatsende", "bei jeder Störung", "vor der Übergabe")
 _VERBS = ("MUSS", "SOLLTE", "DARF NICHT")
 _SENTENCES_PER_CONTROL = 18
+#: Somebody and something that are known by name, so that documents have mentions, and edges to other standards.
+_NAMED = ("Informationssicherheitsbeauftragte", "Datenschutzbeauftragte", "Administrator")
+_ELSEWHERE = ("ORP.4.A8", "AC-2", "CON.3.A5")
 
 
 def samples(number: int, seed: int) -> Iterator[Sample]:
@@ -89,10 +92,11 @@ def samples(number: int, seed: int) -> Iterator[Sample]:
     forms = (_markdown, _html, _word, _pdf, _catalog)
     for index in range(number):
         chance = random.Random(f"{seed}/{index}")
-        title = f"Betriebsvorschrift {seed}-{index:02d}"
+        title = f"Richtlinie zum Betrieb {seed}-{index:02d}"
+        numbers = range(1, 11 if has_two_parts(index) else 3)
         controls = [
-            (f"BV{index:02d}-{control:02d}", f"Regel zu {chance.choice(_OBJECTS)} {control}", _prose(chance))
-            for control in range(1, 11 if has_two_parts(index) else 3)
+            (_identifier(index, number), f"Regel zu {chance.choice(_OBJECTS)} {number}", _prose(chance, index, number))
+            for number in numbers
         ]
         form = forms[index % len(forms)]
         yield Sample(f"{form.__name__.strip('_')}-{index:02d}", form(title, controls))
@@ -106,13 +110,21 @@ def has_two_parts(index: int) -> bool:
 Controls = list[tuple[str, str, str]]
 
 
-def _prose(chance: random.Random) -> str:
-    sentences = (
+def _identifier(index: int, number: int) -> str:
+    """The control of this number: a plain id, or one whose family has digits in it."""
+    return f"BV-{10 * (index % 100) + number % 10:03d}" if number % 2 else f"BV{index:02d}-{number:02d}"
+
+
+def _prose(chance: random.Random, index: int, number: int) -> str:
+    """What somebody must do, who answers for it, and where else it is ruled."""
+    sentences = [
         f"Die {chance.choice(_ROLES)} {chance.choice(_VERBS)} das {chance.choice(_OBJECTS)} {chance.randint(2, 99)} "
         f"{chance.choice(_TIMES)} {chance.choice(_ACTIONS)}."
         for _ in range(_SENTENCES_PER_CONTROL)
-    )
-    return " ".join(sentences)
+    ]
+    answers = f"Der {chance.choice(_NAMED)} MUSS das nachhalten."
+    see = f"Siehe {chance.choice(_ELSEWHERE)} und {_identifier(index, 1 + number % 2)}."
+    return " ".join([*sentences, answers, see])
 
 
 def _markdown(title: str, controls: Controls) -> bytes:

@@ -31,7 +31,7 @@ _NO_END = "Version 3.5 von"
 _ENDS = tuple(match.end() for match in re.finditer(r"[.!?](?= )", _TEXT))
 _WORDLIKE = re.compile(r"word|term|token|stem|casefold|lower|folded", re.IGNORECASE)
 #: Modules that hold modal verbs for another purpose than to read duties, and why.
-NO_READERS = {"prose": "writes texts for the benchmark", "grammar_copies": "looks for such lists"}
+NO_READERS = {"prose": "writes texts for the benchmark", "injections": "looks for orders to a model"}
 
 
 def id_patterns(module: Module) -> bool:
@@ -111,5 +111,8 @@ def _makes_stems(node: ast.AST, short: set[str]) -> bool:
     if isinstance(node, ast.FunctionDef) and re.fullmatch(r"_?stem(?:med|s)?", node.name):
         of_a_word = any(argument.arg != "self" for argument in node.args.args)
         return of_a_word and bool(re.search(r"removesuffix|endswith|\.sub\(", ast.unparse(node)))
-    imported = isinstance(node, ast.Import) and any(alias.name == "snowballstemmer" for alias in node.names)
-    return imported or (isinstance(node, ast.ImportFrom) and node.module == "snowballstemmer")
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    # A module may also be imported by its name as a string.
+    names += [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+    return any(re.match(r"snowballstemmer\b", name) for name in names)

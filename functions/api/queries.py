@@ -18,8 +18,7 @@ from api.services import Caller, Services
 from knowledge.access import Access
 from knowledge.errors import NotFound, UpstreamUnavailable
 from knowledge.records import PassageReference, QueryContext, QueryRecord, SearchFilters, StageReport
-from knowledge.store.answers import RepeatedQuestion
-from knowledge.store.queries import Queries
+from knowledge.store.ports.questions import Queries, RepeatedQuestion
 from knowledge.taxonomy import DocumentType, Language, QueryStage, QueryStatus, SearchStrategy
 
 #: Seconds in which a question must end; the state machine's own timeouts add up to less.

@@ -13,11 +13,9 @@ from knowledge.access import Access
 from knowledge.answer_cache import AnswerCache
 from knowledge.bucket import Bucket
 from knowledge.bus import Bus
-from knowledge.store.answers import Answers
-from knowledge.store.conversations import Conversations
-from knowledge.store.documents import Documents
-from knowledge.store.graph import Graph
-from knowledge.store.queries import Queries
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.questions import Answers, Conversations, Queries
 
 #: A component's name to whether it answers now.
 HealthCheck = Callable[[], Mapping[str, bool]]

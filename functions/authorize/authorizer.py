@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from knowledge.store.members import Member, Members
+from knowledge.store.ports.members import Member, Members
 
 _SCHEME = "bearer "
 

@@ -1,4 +1,4 @@
-"""What the authorizer is told."""
+"""Settings of the authorizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which kind of document a text is: scored rules first, then similarity to described types, then a model.
+"""Decides a document's type: scored rules first, then similarity to described types, then a model.
 
 Rules give points to types. UNKNOWN has `_DOUBT` points from the start, so that scattered hints do not make a type, and
 confidence is the winner's share of all points squared, so that weak rivals hardly count against clear evidence. Where
@@ -16,8 +16,9 @@ from math import sqrt
 
 from classify.evidence import Evidence
 from classify.rules import TERMS, TRAITS, TermRule, Where
-from classify.structure import measure
+from classify.structure import meaning_of, measure
 from documents import ParsedDocument
+from grammar.document_types import STANDARDS
 from knowledge.records import TypeAlternative
 from knowledge.taxonomy import DocumentType
 
@@ -41,15 +42,6 @@ _CATALOGUE = 7.0
 _KNOWN_OTHER = 4.0
 _NAMED_ALTERNATIVES, _SLIGHTEST_ALTERNATIVE = 3, 0.05
 
-_STANDARDS = frozenset(
-    {
-        DocumentType.BSI_GRUNDSCHUTZ,
-        DocumentType.BSI_C5,
-        DocumentType.ISO_27001,
-        DocumentType.NIST_CSF,
-        DocumentType.NIST_800_53,
-    }
-)
 _EXPLAINED_BY_A_CATALOGUE = (DocumentType.POLICY, DocumentType.WHITEPAPER, DocumentType.TECHNICAL_DOC)
 
 
@@ -119,7 +111,7 @@ def _score(evidence: Evidence) -> tuple[dict[DocumentType, float], dict[Document
         strength = measure(evidence, trait.trait)
         if strength > 0:
             layout[trait.type] += trait.points * strength
-            reasons.setdefault(trait.type, []).append(trait.trait.value)
+            reasons.setdefault(trait.type, []).append(meaning_of(trait.trait))
     places = {Where.TITLE: evidence.title, Where.OUTLINE: evidence.outline, Where.TEXT: evidence.text}
     named: list[tuple[DocumentType, float]] = []
     for rule in TERMS:
@@ -149,7 +141,7 @@ def _with_names(
     for kind, worth in named:
         borne_out = min(1.0, layout[kind] / _LAID_OUT)
         points[kind] += worth * (_MERELY_NAMED + (1 - _MERELY_NAMED) * borne_out)
-    catalogue = min(1.0, max(layout[kind] for kind in _STANDARDS) / _CATALOGUE)
+    catalogue = min(1.0, max(layout[kind] for kind in STANDARDS) / _CATALOGUE)
     for kind in _EXPLAINED_BY_A_CATALOGUE:
         points[kind] *= 1 - catalogue / 2
     return points
@@ -163,7 +155,7 @@ def _weighed(found: Classification, opinion: Classification | None) -> Classific
         lifted = found.confidence + (1 - found.confidence) * opinion.confidence
         return Classification(found.type, round(lifted, 3), _both(found, opinion), found.alternatives)
     # A standard of which the rules saw nothing at all is not made by an opinion.
-    made_up = opinion.type in _STANDARDS and opinion.type not in known
+    made_up = opinion.type in STANDARDS and opinion.type not in known
     if opinion.confidence >= TRUSTED and opinion.confidence > found.confidence and not made_up:
         shares = {other.type: other.confidence for other in found.alternatives} | {found.type: found.confidence}
         return Classification(opinion.type, opinion.confidence, opinion.reasoning, _alternatives(shares, opinion.type))

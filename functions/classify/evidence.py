@@ -1,4 +1,4 @@
-"""What a document shows of itself, read once for all rules: its title, its headings, and which control ids open lines.
+"""The evidence of a document, read once for all rules: its title, its headings and the control ids that open lines.
 
 A standard is told from a document about it by what its lines open with: in a catalogue every control begins with its
 id, in a paper that cites it the ids stand within sentences.
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import PurePath
+
+from grammar.catalogues import Catalogue, is_annex_number
+from grammar.document_types import TYPED_CATALOGUES
+from grammar.id_lookalikes import counts_something_else
+from grammar.labels import LOOSE_ID
 
 #: Characters that are looked at: a longer document repeats what it is.
 _SAMPLE = 60_000
@@ -22,50 +26,30 @@ _SENTENCE = re.compile(r"[.,;:!]\W*$|[.;] [A-ZÄÖÜ]")
 _WORD = re.compile(r"\w{2,}")
 _FRONT_MATTER = re.compile(r"\A---\n.{0,2000}?\n---\n", re.DOTALL)
 
-
-class Family(Enum):
-    """Whose form an id has. OWN is a form that none of the known standards uses, as in an organisation's own rules."""
-
-    GRUNDSCHUTZ = "IT-Grundschutz"
-    GRUNDSCHUTZ_PLUS = "Grundschutz++"
-    C5 = "C5"
-    ISO = "ISO/IEC 27001 Annex A"
-    ISO_BARE = "ISO/IEC 27001 Annex A without its A"
-    CSF = "CSF"
-    SP800_53 = "SP 800-53"
-    OWN = "own catalogue"
-
-
-#: In order: the first form that fits an id decides. The layers, domains, functions and families are closed lists of
-#: the IT-Grundschutz-Kompendium (2023), C5:2020, CSF 2.0 and SP 800-53 Rev. 5; the themes of Annex A are those of 2022.
-_FORMS: tuple[tuple[Family, str], ...] = (
-    (Family.GRUNDSCHUTZ, r"(?:ISMS|ORP|CON|OPS|DER|APP|SYS|IND|NET|INF)(?:\.\d{1,2}){1,3}(?:\.A\d{1,3})?"),
-    (Family.CSF, r"(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2}(?:-\d{1,2})?"),
-    (Family.ISO, r"A\.(?:[5-9]|1[0-8])\.\d{1,2}(?:\.\d{1,2})?"),
-    (Family.C5, r"(?:OIS|SP|HR|AM|OPS|IDM|CRY|COS|PI|DEV|SSO|SIM|BCM|COM|INQ|PSS|PS(?=-0))-\d{2}"),
+#: The form of ids that no published catalogue has, and Annex A's without its A.
+OWN, BARE_ANNEX = "own", "bare_annex"
+#: The catalogues of document types, by the name of their group in the pattern below.
+_GROUPS: dict[str, Catalogue] = {f"catalogue_{place}": each for place, each in enumerate(TYPED_CATALOGUES)}
+#: In order: the first form that fits an id decides.
+_ANY = "|".join(
     (
-        Family.SP800_53,
-        r"(?:AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PS|PT|RA|SA|SC|SI|SR)-\d{1,2}(?:[ ]?\(\d{1,2}\)|\.\d{1,2})?",
-    ),
-    (Family.GRUNDSCHUTZ_PLUS, r"[A-Z]{2,5}(?:\.\d{1,2}){2,3}"),
-    (Family.ISO_BARE, r"(?:5\.(?:[1-9]|[12]\d|3[0-7])|6\.[1-8]|7\.(?:[1-9]|1[0-4])|8\.(?:[1-9]|[12]\d|3[0-4]))"),
-    (
-        Family.OWN,
-        r"(?!(?:AES|CVE|CWE|COVID|DIN|EN|FIPS|HTTP|IEC|IEEE|ISO|ISBN|NIST|PCI|RFC|RSA|SHA|SP|TLS|UTF|BSI|TR)\b)"
-        r"[A-Z]{1,6}(?:-[A-Z]{1,5})?(?:-\d{1,3}|(?:\.\d{1,2}){1,3}\.A\d{1,3})",
-    ),
+        *(f"(?P<{group}>{catalogue.written})" for group, catalogue in _GROUPS.items()),
+        rf"(?P<{BARE_ANNEX}>[5-8]\.\d{{1,2}})",
+        rf"(?P<{OWN}>{LOOSE_ID})",
+    )
 )
-_ANY = "|".join(f"(?P<{family.name}>{form})" for family, form in _FORMS)
+#: Chapters are numbered so as well: V2.1.
+_CHAPTER = re.compile(r"[A-Z]\d*\.")
 _END = r"(?![\w(]|\.\d|-\w)"
 #: An id at the start of a line, of a table's row or of a field that is labelled as an id.
 _OPENING = re.compile(
     rf"^[ \t#>|*_\-•\"'\[]{{0,24}}(?:(?i:id|kennung|nummer|control(?:[ -]id)?|identifier|label|anforderung)"
     rf"[ \t\"']*[:=|][ \t\"'*]*)?(?:{_ANY}){_END}",
-    re.MULTILINE,
+    re.MULTILINE | re.VERBOSE,
 )
 _ISO_27001 = re.compile(r"\bISO\b[ /A-Z]{0,8}[- ]?2700[12]|\b2700[12]:20\d\d", re.IGNORECASE)
 #: In a table the id may stand in a later cell, before what it asks for.
-_CELL_OPENING = re.compile(rf"\|[ \t]*(?:{_ANY})(?=[ \t]*[:–][ \t]+\w)")
+_CELL_OPENING = re.compile(rf"\|[ \t]*(?:{_ANY})(?=[ \t]*[:–][ \t]+\w)", re.VERBOSE)
 
 
 class Evidence:
@@ -79,7 +63,7 @@ class Evidence:
 
     @cached_property
     def title(self) -> str:
-        """Where a document says what it is: its file name, its first lines and its first heading, one a line."""
+        """The lines by which a document says its name: file name, first lines and first heading, one a line."""
         written = (line.strip() for line in self.text[:_BEGINNING].splitlines())
         first = islice((line for line in written if line), _TITLE_LINES)
         lines = [line for line in first if len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line)]
@@ -92,22 +76,27 @@ class Evidence:
         return "\n".join(heading for heading in self.headings if not _OPENING.match(heading))
 
     @cached_property
-    def _opened(self) -> dict[Family, set[str]]:
+    def _opened(self) -> dict[Catalogue | str, set[str]]:
         written = "\n".join((self.text, *self.headings))
-        return _by_family(chain(_OPENING.finditer(written), _CELL_OPENING.finditer(written)))
+        return _by_form(chain(_OPENING.finditer(written), _CELL_OPENING.finditer(written)))
 
-    def opened(self, family: Family) -> frozenset[str]:
-        """The different ids of a family that open a line or a heading."""
-        return frozenset(self._opened.get(family, ()))
+    def opened(self, form: Catalogue | str) -> frozenset[str]:
+        """The different ids of a catalogue, of ``OWN`` or of ``BARE_ANNEX``, that open a line or a heading."""
+        return frozenset(self._opened.get(form, ()))
 
     @cached_property
     def names_iso_27001(self) -> bool:
         return _ISO_27001.search(f"{self.name}\n{self.text}") is not None
 
 
-def _by_family(matches: Iterator[re.Match[str]]) -> dict[Family, set[str]]:
-    found: dict[Family, set[str]] = {}
+def _by_form(matches: Iterator[re.Match[str]]) -> dict[Catalogue | str, set[str]]:
+    found: dict[Catalogue | str, set[str]] = {}
     for match in matches:
-        family = Family[str(match.lastgroup)]
-        found.setdefault(family, set()).add(match[family.name])
+        group = str(match.lastgroup)
+        written = match[group]
+        if group == BARE_ANNEX and not is_annex_number(written):
+            continue
+        if group == OWN and (counts_something_else(written) or _CHAPTER.match(written)):
+            continue
+        found.setdefault(_GROUPS.get(group, group), set()).add(written)
     return found

@@ -16,7 +16,7 @@ from knowledge.runtime.stage_runtime import StageRuntime
 
 
 @cache
-def _runtime() -> StageRuntime[DocumentUploaded | ReprocessDocument | SweepDocuments, Services]:
+def runtime() -> StageRuntime[DocumentUploaded | ReprocessDocument | SweepDocuments, Services]:
     settings, bus = ClassifySettings.from_environment(), AwsBus()
     return StageRuntime(
         stage="classify",
@@ -30,4 +30,4 @@ def _runtime() -> StageRuntime[DocumentUploaded | ReprocessDocument | SweepDocum
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

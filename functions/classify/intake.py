@@ -12,7 +12,7 @@ from classify.metadata import metadata_of
 from documents import DocumentError, ParsedDocument, Section, TextRecognition, UnknownFormat, parse
 from grammar.control_ids import find_control_ids, module_keys, read_control_heading
 from grammar.language import detect_language
-from grammar.ledger import expected_controls
+from grammar.ledger import expected_controls, numberings_in
 from knowledge.access import Access
 from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
@@ -20,7 +20,7 @@ from knowledge.errors import NotFound, StageError
 from knowledge.messages import DocumentUploaded, ReprocessDocument, part_message
 from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import ANSWERING, Documents
+from knowledge.store.ports.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
 
 #: Characters per part: some ten chunks, a second or two of embedding, small enough to repeat.
@@ -33,7 +33,7 @@ Arrival = DocumentUploaded | ReprocessDocument
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What taking in a document needs."""
+    """The services of the intake."""
 
     documents: Documents
     bucket: Bucket
@@ -47,7 +47,8 @@ class Intake:
 def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str, Any]:
     """Parse, classify and plan a document; a repeated delivery sends on only what is not yet extracted.
 
-    A document that cannot be read ends as failed or quarantined with a reason for its owner.
+    A document without any part has nothing to extract and is published here. A document that cannot be read ends as
+    failed or quarantined with a reason for its owner.
     Raises NotFound for bytes nobody announced.
     """
     record = services.documents.start(message.access, message.document_id)
@@ -59,8 +60,11 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
             return {"status": refusal[0]}
     elif _anew(message, record):
         services.documents.take_up_run(message.access, message.document_id, version)
-    for part in services.documents.pending_parts(message.access, message.document_id, version):
+    pending = services.documents.pending_parts(message.access, message.document_id, version)
+    for part in pending:
         services.bus.send(services.extract_queue_url, part_message(message, part, version))
+    if not pending:
+        services.documents.finish(message.access, message.document_id, version)
     return {"status": DocumentStatus.EXTRACTING}
 
 
@@ -93,7 +97,7 @@ def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -
 
 
 def _object_key(message: Arrival, services: Intake, record: DocumentRecord) -> str:
-    """Where the bytes are. Raises NotFound."""
+    """The address of the bytes. Raises NotFound."""
     if isinstance(message, DocumentUploaded):
         return message.key
     uploads, _ = document_prefixes(record.org_id, record.scope, record.id)
@@ -131,21 +135,22 @@ def plan_parts(parsed: ParsedDocument, facts: Classified) -> Iterator[ParsedPart
     A section twice as long is cut between its lines.
     """
     modules = module_keys(found.key for found in find_control_ids(parsed.visible_text))
+    numberings = numberings_in(parsed.visible_text, parsed.sections, facts.type)
     run: list[ParsedSection] = []
     number = 0
     for section in parsed.sections:
         for char_from, char_to in _pieces(parsed.text, section.char_from, section.char_to):
             too_long = run and char_to - run[0].char_from > PART_CHARACTERS
             if too_long and not (_within_control(section) and char_to - run[0].char_from <= 2 * PART_CHARACTERS):
-                yield _part(parsed, facts, number, run, modules)
+                yield _part(parsed, facts, number, run, modules, numberings)
                 number, run = number + 1, []
             run.append(_section(section, char_from, char_to, _language(parsed.text[char_from:char_to], facts)))
     if run:
-        yield _part(parsed, facts, number, run, modules)
+        yield _part(parsed, facts, number, run, modules, numberings)
 
 
 def _within_control(section: Section) -> bool:
-    """Whether a section belongs to the control it stands below, and heads none of its own."""
+    """True if a section belongs to the control it stands below, and heads none of its own."""
     *outer, own = section.heading_path or ("",)
     return read_control_heading(own) is None and any(read_control_heading(heading) for heading in outer)
 
@@ -179,7 +184,12 @@ def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]
 
 
 def _part(
-    parsed: ParsedDocument, facts: Classified, number: int, run: Sequence[ParsedSection], modules: frozenset[str]
+    parsed: ParsedDocument,
+    facts: Classified,
+    number: int,
+    run: Sequence[ParsedSection],
+    modules: frozenset[str],
+    numberings: frozenset[str],
 ) -> ParsedPart:
     start = run[0].char_from
     return ParsedPart(
@@ -193,6 +203,7 @@ def _part(
         sections=tuple(run),
         page_starts=parsed.page_starts,
         modules=modules,
+        numberings=numberings,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a document states about itself: title, author, dates, edition, and the standards it names.
+"""The statements of a document about itself: title, author, dates, edition, and the standards it names.
 
 Title, author and dates are the file's own properties, as the parsers read them. The edition is taken from where a
 document of its kind states it: standards have years and revisions, an organisation's own documents have versions.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from documents import ParsedDocument
+from grammar.document_types import kind_of
 from knowledge.recognize.entities import find_entities
 from knowledge.taxonomy import DocumentType, EntityType
 
@@ -22,21 +23,6 @@ _PROGRAMS = re.compile(
     r"|unknown|anonymous|admin(?:istrator)?|user|unbekannt)",
     re.IGNORECASE,
 )
-_YEAR = r"(?P<edition>(?:19|20)\d\d)"
-_EDITIONS: dict[DocumentType, tuple[str, ...]] = {
-    DocumentType.BSI_GRUNDSCHUTZ: (
-        rf"\bEdition\W{{1,4}}{_YEAR}",
-        rf"Kompendium\W{{1,3}}(?:\(?Edition )?{_YEAR}",
-        rf"\bStand:? (?:\w+ )?{_YEAR}",
-    ),
-    DocumentType.BSI_C5: (rf"\bC5[: ]{_YEAR}",),
-    DocumentType.ISO_27001: (rf"\b2700[12](?:-\d)?[: ]{_YEAR}", rf"\bISO[^\n]{{0,30}}2700[12] \({_YEAR}\)"),
-    DocumentType.NIST_CSF: (
-        r"(?:\bCSF|Framework)\W{1,3}(?:\(CSF\) )?(?:v|version )?(?P<edition>[12]\.[01])\b",
-        r"\bversion (?P<edition>[12]\.[01])\b",
-    ),
-    DocumentType.NIST_800_53: (r"\b(?P<edition>(?:Rev(?:ision)?\.?|r) ?\d(?:\.\d){0,2})\b",),
-}
 #: Not the version of what a text describes: only a line that begins with it, or the label of a property.
 _OWN_VERSION = (
     r"^[^\w\n]{0,6}(?:version|fassung|ausgabe|edition|revision|stand)\b[ \t:.*|]{1,6}(?P<edition>v?\d[\w.\-]{0,15})",
@@ -64,7 +50,7 @@ def _edition(parsed: ParsedDocument, kind: DocumentType) -> str | None:
     if given := parsed.metadata.get("edition"):
         return given
     beginning = "\n".join((parsed.title or "", parsed.metadata.get("author", ""), parsed.visible_text[:_BEGINNING]))
-    for pattern in _EDITIONS.get(kind, _OWN_VERSION):
+    for pattern in kind_of(kind).editions or _OWN_VERSION:
         if match := re.search(pattern, beginning, re.IGNORECASE | re.MULTILINE):
             return _REVISION.sub("Rev. ", match["edition"]).rstrip(".-")
     # A catalogue without editions has a version; one that is a moment is told by its day.

@@ -1,4 +1,4 @@
-"""Which text recognition reads scans: Textract on AWS, tesseract where it is installed, or none."""
+"""Chooses the text recognition for scans: Textract on AWS, tesseract if it is installed, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Evidence for each type of document: what it is worth, where to look for it, and what it means to a reader.
+"""Evidence for each type of document, with its points, its place in the document and its meaning to a reader.
+
+The ids and names of published standards come from their rows (``grammar.document_types``); more signs of any type are
+listed here.
 
 A term in the text earns its points by how often it stands in 1000 words, so that a long paper does not gather points
 for what it merely mentions; a term in the title or among the headings earns them at once. UNKNOWN has rules too: they
@@ -8,10 +11,13 @@ know the kinds of document that belong in an organisation's files and are none o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from classify.structure import Trait
+from grammar.catalogues import Catalogue
+from grammar.document_types import KINDS, DocumentKind
 from knowledge.taxonomy import DocumentType
 
 
@@ -42,20 +48,19 @@ class TermRule:
 
 @dataclass(frozen=True, slots=True)
 class TraitRule:
+    """A trait, or a catalogue whose ids open the lines, and its points."""
+
     type: DocumentType
     points: float
-    trait: Trait
+    trait: Trait | Catalogue
 
 
 _T = DocumentType
+#: Points for a standard's name in the title.
+_TITLED = 3.0
 
 TRAITS: tuple[TraitRule, ...] = (
-    TraitRule(_T.BSI_GRUNDSCHUTZ, 7.0, Trait.GRUNDSCHUTZ),
-    TraitRule(_T.BSI_GRUNDSCHUTZ, 4.0, Trait.GRUNDSCHUTZ_PLUS),
-    TraitRule(_T.BSI_C5, 4.0, Trait.C5),
-    TraitRule(_T.ISO_27001, 7.0, Trait.ISO),
-    TraitRule(_T.NIST_CSF, 7.0, Trait.CSF),
-    TraitRule(_T.NIST_800_53, 6.0, Trait.SP800_53),
+    *(TraitRule(kind.type, catalogue.points, catalogue) for kind in KINDS for catalogue in kind.catalogues),
     TraitRule(_T.POLICY, 2.5, Trait.OWN),
     TraitRule(_T.POLICY, 2.0, Trait.OBLIGATIONS),
     TraitRule(_T.FAQ, 7.0, Trait.QUESTIONS),
@@ -87,30 +92,31 @@ def _text(
     return TermRule(kind, points, Where.TEXT, term, meaning, often, least)
 
 
+def _named(kind: DocumentKind) -> Iterator[TermRule]:
+    """A type's name in titles and in the text, from its row."""
+    titled, shows = kind.titled
+    if titled:
+        yield _names(kind.type, Where.TITLE, _TITLED, titled, shows)
+    named, says, points = kind.named
+    if named:
+        yield _names(kind.type, Where.TEXT, points, named, says)
+
+
 TERMS: tuple[TermRule, ...] = (
+    *(rule for kind in KINDS for rule in _named(kind)),
     # IT-Grundschutz
-    _names(_T.BSI_GRUNDSCHUTZ, Where.TITLE, 3.0, r"grundschutz|\bkompendium\b|\bbaustein\b", "IT-Grundschutz in its title"),
-    _names(_T.BSI_GRUNDSCHUTZ, Where.TEXT, 1.5, r"Grundschutz|\bBaustein(?:s|e|en)?\b|\bPraktik\b", "names IT-Grundschutz"),
     _text(_T.BSI_GRUNDSCHUTZ, 2.0, r"\b(?:Basis|Standard)-Anforderungen|bei erhöhtem Schutzbedarf|Gefährdungslage|Elementare Gefährdung", "structure of a Baustein", often=1),
     _text(_T.BSI_GRUNDSCHUTZ, 3.0, r"\b(?:Sicherheitsniveau|sec_level)\W{1,4}(?:normal|erhöht)|\bDie Praktik \S", "structure of Grundschutz++", often=3),
     # C5
-    _names(_T.BSI_C5, Where.TITLE, 3.0, r"\bC5\b|cloud computing compliance|kriterienkatalog", "C5 in its title"),
-    _names(_T.BSI_C5, Where.TEXT, 1.0, r"cloud computing compliance|\bC5(?::20\d\d)?\b|kriterienkatalog c5", "names C5"),
     _text(_T.BSI_C5, 3.5, r"\b(?:basic|additional) criteri(?:on|a)\b|basiskriteri\w+|zusatzkriteri\w+|complementary customer criteria|korrespondierende kriterien|supplementary information\W", "structure of C5", often=3, least=3),
     _text(_T.BSI_C5, 1.0, r"\bcloud[ -]service[ -](?:provider|customer)|\bcloud[ -](?:anbieter|kunde)", "speaks of cloud service providers", often=5, least=2),
     # ISO/IEC 27001
-    _names(_T.ISO_27001, Where.TITLE, 3.0, r"\b(?:ISO|IEC|DIN)\b[\w /:-]{0,12}2700[12]\b|\b2700[12][ :-]20\d\d|annex a\b|anhang a\b", "ISO/IEC 27001 in its title"),
-    _names(_T.ISO_27001, Where.TEXT, 1.0, r"\bISO(?:/IEC)?[ -]?2700[12]\b", "names ISO/IEC 27001"),
     _text(_T.ISO_27001, 1.5, r"\bannex a\b|\banhang a\b|statement of applicability|anwendbarkeitserklärung", "speaks of Annex A", often=2, least=1),
     _text(_T.ISO_27001, 4.0, r"^(?:[#* ]{0,4}(?:clause |abschnitt |kapitel )?(?:4|5|6|7|8|9|10)(?:\.\d)?[. :–-]+)(?:context of the organi[sz]ation|leadership|planning|support|operation|performance evaluation|improvement|kontext der organisation|führung|planung|unterstützung|betrieb|bewertung der leistung|verbesserung|understanding the (?:organi[sz]ation|needs)|determining the scope|information security (?:policy|objectives|risk)|internal audit|management review|nonconformity|internes audit|managementbewertung)", "clauses of a management system standard", often=0, least=4),
     _text(_T.ISO_27001, 2.5, r"\b(?:organi[sz]ational|people|physical|technological) controls\b|\borganisatorische maßnahmen|\bpersonenbezogene maßnahmen|\bphysische maßnahmen|\btechnologische maßnahmen", "themes of Annex A", often=1, least=3),
     # NIST CSF
-    _names(_T.NIST_CSF, Where.TITLE, 3.0, r"cybersecurity framework|\bcsf\b", "the CSF in its title"),
-    _names(_T.NIST_CSF, Where.TEXT, 1.0, r"cybersecurity framework|\bcsf\b", "names the CSF"),
     _text(_T.NIST_CSF, 2.0, r"\b(?:GOVERN|IDENTIFY|PROTECT|DETECT|RESPOND|RECOVER)\b|\bsubcategor(?:y|ies)\b|\bImplementation Examples?\b|\bCSF Tiers?\b", "structure of the CSF", often=3, cased=True),
     # SP 800-53
-    _names(_T.NIST_800_53, Where.TITLE, 3.0, r"\b800[- ]53", "SP 800-53 in its title"),
-    _names(_T.NIST_800_53, Where.TEXT, 1.0, r"\b800-53", "names SP 800-53"),
     _text(_T.NIST_800_53, 3.0, r"organization-defined|\[(?:Assignment|Selection)\b|control enhancements?\b|^Related controls?\b|\bRelated: [A-Z]{2}-\d", "structure of SP 800-53", often=3),
     # Whitepapers
     _title(_T.WHITEPAPER, 5.0, r"white ?paper|positions?[ -]?pap(?:ier|er)|diskussionspapier|thesenpapier|eckpunkte(?:papier)?\b|policy brief|\bstudie\b|\bstudy\b|lagebericht|landscape\b|\breport on\b|stellungnahme|state of the art|reference model|impulspapier|\bprimer\b", "calls itself a paper"),

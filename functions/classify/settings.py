@@ -1,4 +1,4 @@
-"""What the classify function is told."""
+"""Settings of the classify function."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
-from classify.evidence import Evidence, Family
+from classify.evidence import BARE_ANNEX, OWN, Evidence
+from grammar.catalogues import ANNEX_A, Catalogue
 from grammar.duties import BINDING, find_duties
 
 _CATALOGUE_IDS, _CATALOGUE_PER_1000_WORDS = 3, 3.5
@@ -33,40 +34,42 @@ _PARAGRAPH = re.compile(r"[^\n]{160,}")
 
 
 class Trait(Enum):
-    """What can be measured; the value says it to a reader."""
+    """A trait that can be measured beside the ids of published catalogues; the value names it to a reader."""
 
-    GRUNDSCHUTZ = "IT-Grundschutz ids open its lines"
-    GRUNDSCHUTZ_PLUS = "ids in the form of Grundschutz++ open its lines"
-    C5 = "C5 ids open its lines"
-    ISO = "Annex A ids open its lines"
-    CSF = "CSF ids open its lines"
-    SP800_53 = "SP 800-53 ids open its lines"
     OWN = "ids of its own open its lines"
     QUESTIONS = "questions are its headings"
     OBLIGATIONS = "states obligations throughout"
     PROSE = "long prose"
 
 
-def measure(evidence: Evidence, trait: Trait) -> float:
-    """The strength of a trait, from 0 to 1."""
-    return _MEASURES[trait](evidence)
+def measure(evidence: Evidence, trait: Trait | Catalogue) -> float:
+    """The strength of a trait, or of the ids of a catalogue at the beginning of lines, from 0 to 1."""
+    if isinstance(trait, Trait):
+        return _MEASURES[trait](evidence)
+    return _annex_a(evidence) if trait is ANNEX_A else _opened(evidence, trait)
 
 
-def _catalogue(*families: Family) -> Callable[[Evidence], float]:
-    def strength(evidence: Evidence) -> float:
-        distinct = sum(len(evidence.opened(family)) for family in families)
-        per_1000_words = 1000 * distinct / max(evidence.words, 1)
-        return min(1.0, distinct / _CATALOGUE_IDS) * min(1.0, per_1000_words / _CATALOGUE_PER_1000_WORDS)
+def meaning_of(trait: Trait | Catalogue) -> str:
+    """The trait in words, for a reader."""
+    return trait.value if isinstance(trait, Trait) else trait.says
 
-    return strength
+
+def _opened(evidence: Evidence, *forms: Catalogue | str) -> float:
+    distinct = sum(len(evidence.opened(form)) for form in forms)
+    per_1000_words = 1000 * distinct / max(evidence.words, 1)
+    return min(1.0, distinct / _CATALOGUE_IDS) * min(1.0, per_1000_words / _CATALOGUE_PER_1000_WORDS)
 
 
 def _annex_a(evidence: Evidence) -> float:
     """Annex A with its A, or without it where the text names ISO/IEC 27001 and has no chapters 1 to 4."""
-    bare = len(evidence.opened(Family.ISO_BARE))
+    bare = len(evidence.opened(BARE_ANNEX))
     if bare < _BARE_IDS or not evidence.names_iso_27001 or _FIRST_CHAPTERS.search(evidence.text):
-        return _catalogue(Family.ISO)(evidence)
-    return _catalogue(Family.ISO, Family.ISO_BARE)(evidence)
+        return _opened(evidence, ANNEX_A)
+    return _opened(evidence, ANNEX_A, BARE_ANNEX)
+
+
+def _own(evidence: Evidence) -> float:
+    return _opened(evidence, OWN)
 
 
 def _questions(evidence: Evidence) -> float:
@@ -83,19 +86,13 @@ def _obligations(evidence: Evidence) -> float:
 
 
 def _prose(evidence: Evidence) -> float:
-    """How much of the text stands in paragraphs of two lines and more, in a text of more than a page."""
+    """The share of the text in paragraphs of two lines and more, in a text of more than a page."""
     written = sum(len(paragraph[0]) for paragraph in _PARAGRAPH.finditer(evidence.text))
     return min(1.0, evidence.words / 800) * written / max(len(evidence.text), 1)
 
 
 _MEASURES: dict[Trait, Callable[[Evidence], float]] = {
-    Trait.GRUNDSCHUTZ: _catalogue(Family.GRUNDSCHUTZ),
-    Trait.GRUNDSCHUTZ_PLUS: _catalogue(Family.GRUNDSCHUTZ_PLUS),
-    Trait.C5: _catalogue(Family.C5),
-    Trait.ISO: _annex_a,
-    Trait.CSF: _catalogue(Family.CSF),
-    Trait.SP800_53: _catalogue(Family.SP800_53),
-    Trait.OWN: _catalogue(Family.OWN),
+    Trait.OWN: _own,
     Trait.QUESTIONS: _questions,
     Trait.OBLIGATIONS: _obligations,
     Trait.PROSE: _prose,

@@ -10,8 +10,8 @@ from knowledge.bucket import Bucket, document_prefixes
 from knowledge.bus import Bus
 from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.sweeping import Standing, Sweeping
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.sweeping import Standing, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 

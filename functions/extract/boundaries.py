@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grammar.control_ids import control_key, find_control_ids, is_name
+from grammar.control_ids import control_key, find_control_ids
+from grammar.id_lookalikes import names_something_else
 from grammar.verbatim import find_quote
 
 #: One word is everywhere.
@@ -106,7 +107,7 @@ def _closed(text: str, end: int) -> int:
 def _id_place(text: str, start: int, end: int, written: str) -> tuple[int, int] | None:
     """Where an id opens a stretch: within it, or on its line before it; None if it stands elsewhere or is none."""
     readable = any(letter.isdigit() for letter in written) or is_enumerator(written)
-    if not readable or len(written) > _LONGEST_ID or is_name(written):
+    if not readable or len(written) > _LONGEST_ID or names_something_else(written):
         return None
     line = text.rfind("\n", 0, start) + 1
     stop = min(end, start + _ID_WITHIN)

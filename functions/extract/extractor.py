@@ -14,13 +14,11 @@ from extract.model_entities import EntitySearch
 from extract.relations import relations_of
 from extract.spans import ControlSpan, control_spans
 from knowledge.bucket import Bucket, part_key
-from knowledge.bus import Bus
 from knowledge.errors import StageError
-from knowledge.messages import ExtractPart, garden_message
+from knowledge.messages import ExtractPart
 from knowledge.records import Chunk, Embeddings, ExtractedPart, ParsedPart
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.part_notes import PartNotes
+from knowledge.store.ports.documents import Documents, PartNotes
 from knowledge.taxonomy import DocumentStatus
 
 
@@ -30,8 +28,6 @@ class Extraction:
 
     documents: Documents
     bucket: Bucket
-    bus: Bus
-    garden_queue_url: str
     embed: Callable[[ExtractPart, Sequence[str]], Embeddings]
     reading: ModelReading | None = None
 
@@ -46,23 +42,26 @@ class ModelReading:
 
 
 def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery) -> dict[str, Any]:
-    """Store a part's chunks with their vectors; a part that is done costs nothing again.
+    """Store a part's chunks with their vectors, and publish the document if no part is missing.
 
-    The part that completes the document sends it to the garden stage.
+    A part that is done costs nothing again, and publishing twice changes nothing. So a repeated delivery publishes what
+    an earlier one had no time to, and of two last parts that end together at least one publishes: each looks for
+    missing parts after its own is stored.
     """
     pending = services.documents.begin_part(message.access, message.document_id, message.part, message.pipeline_version)
     stored = 0
     if message.part in pending:
         stored = _store(message, services)
         pending = _pending(message, services)
-    if not pending:
-        services.bus.send(services.garden_queue_url, garden_message(message, message.pipeline_version))
-    return {"chunks": stored, "pending": len(pending)}
+    published = not pending and _publish(message, services)
+    return {"chunks": stored, "pending": len(pending), "searchable": published}
 
 
 def give_up(message: ExtractPart, services: Extraction, error: StageError) -> None:
-    """Tell the owner which part could not be extracted and why."""
-    reason = f"Part {message.part + 1} could not be extracted: {error}"
+    """Let the owner know why the document could not be finished, and which part is to blame if one is."""
+    undone = message.part in _pending(message, services)
+    step = f"Part {message.part + 1} could not be extracted" if undone else "It could not be finished"
+    reason = f"{step}: {error}"
     services.documents.refuse(
         message.access, message.document_id, DocumentStatus.FAILED, reason, run=message.pipeline_version
     )
@@ -76,6 +75,10 @@ def embedded_text(chunk: Chunk) -> str:
 
 def _pending(message: ExtractPart, services: Extraction) -> list[int]:
     return services.documents.pending_parts(message.access, message.document_id, message.pipeline_version)
+
+
+def _publish(message: ExtractPart, services: Extraction) -> bool:
+    return services.documents.finish(message.access, message.document_id, message.pipeline_version)
 
 
 def _store(message: ExtractPart, services: Extraction) -> int:

@@ -16,7 +16,7 @@ from knowledge.runtime.stage_runtime import StageRuntime
 
 
 @cache
-def _runtime() -> StageRuntime[ExtractPart | SweepDocuments, Services]:
+def runtime() -> StageRuntime[ExtractPart | SweepDocuments, Services]:
     settings, bus = ExtractSettings.from_environment(), AwsBus()
     return StageRuntime(
         stage="extract",
@@ -30,4 +30,4 @@ def _runtime() -> StageRuntime[ExtractPart | SweepDocuments, Services]:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

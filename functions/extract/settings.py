@@ -11,7 +11,6 @@ class ExtractSettings(StageSettings):
     database_secret_arn: str
     gateway_secret_arn: str
     documents_bucket: str
-    garden_queue_url: str
     cache_secret_arn: str
     #: Whether a model looks for the entities and controls that rules miss; the offline provider cannot.
     ingestion_model: Literal["on", "off"] = "off"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grammar.control_ids import find_control_ids
-from grammar.numbering import find_own_openings
+from grammar.control_ids import find_control_ids, grouping_keys
+from grammar.numbering import numberings_of, openings_of
 from grammar.openings import Context, Opening, has_words, is_title_line, read_opening
 from knowledge.records import ParsedPart, ParsedSection
 from knowledge.taxonomy import Origin
@@ -46,8 +46,7 @@ class _Start:
 def control_spans(part: ParsedPart) -> list[ControlSpan]:
     """The controls of a part in reading order, none within another. One key has one span: the longest."""
     starts = _catalogue_starts(part)
-    if not starts:
-        starts = _own_starts(part)
+    starts = sorted([*starts, *_own_starts(part, starts)], key=lambda start: start.offset)
     spans = [_span(part, starts, index) for index in range(len(starts))]
     longest: dict[tuple[str, bool], ControlSpan] = {}
     for span in spans:
@@ -59,14 +58,14 @@ def control_spans(part: ParsedPart) -> list[ControlSpan]:
 
 def _catalogue_starts(part: ParsedPart) -> list[_Start]:
     starts = [start for index in range(len(part.sections)) for start in _starts_of_section(part, index)]
-    stems = Counter(start.opening.stem for start in starts if not start.continued)
-    starts = [start for start in starts if start.opening.surely or stems[start.opening.stem] > 1]
+    numberings = Counter(start.opening.numbering for start in starts if not start.continued)
+    starts = [start for start in starts if start.opening.surely or numberings[start.opening.numbering] > 1]
     opened = {start.opening.key for start in starts}
     # A.5.1 only groups where A.5.1.1 stands beside it (ISO/IEC 27001:2013).
-    groups = {key.rsplit(".", 1)[0] for key in opened if re.fullmatch(r"A\.\d+\.\d+\.\d+", key)}
+    groups = grouping_keys(opened)
     starts = [start for start in starts if start.opening.key not in groups]
-    trusted = {start.opening.stem for start in starts if start.heads}
-    return [start for start in starts if start.heads or start.opening.stem in trusted or start.opening.separated]
+    trusted = {start.opening.numbering for start in starts if start.heads}
+    return [start for start in starts if start.heads or start.opening.numbering in trusted or start.opening.separated]
 
 
 def _starts_of_section(part: ParsedPart, index: int) -> Iterator[_Start]:
@@ -112,14 +111,20 @@ def _opens_within(text: str, line: re.Match[str], before: str, opening: Opening)
         return False
     if opening.separated:
         return True
-    parted = text[: line.start()].endswith("\n\n") or before.rstrip().endswith(_SENTENCE_END)
+    parted = text.endswith("\n\n", 0, line.start()) or before.rstrip().endswith(_SENTENCE_END)
     return parted and is_title_line(opening)
 
 
-def _own_starts(part: ParsedPart) -> list[_Start]:
-    found = find_own_openings(part.text, part.kind)
+def _own_starts(part: ParsedPart, known: Sequence[_Start]) -> list[_Start]:
+    """Where labels of the document's own numberings open a control, beside those that ids of catalogues open."""
+    opened = frozenset(start.opening.key for start in known)
+    numberings = part.numberings
+    if numberings is None:
+        numberings = numberings_of(part.text, part.kind, opened)
     starts = []
-    for offset, opening in found:
+    for offset, opening in openings_of(part.text, part.kind, numberings):
+        if opening.key in opened:
+            continue
         for index, section in enumerate(part.sections):
             begin, end = section.char_from - part.char_from, section.char_to - part.char_from
             if begin <= offset < end:

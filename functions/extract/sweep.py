@@ -1,4 +1,4 @@
-"""Documents whose parts, or whose last step, wait for a message that is lost."""
+"""Documents with parts that wait for a lost message, and complete ones that nobody has published."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from knowledge.access import Access
 from knowledge.bus import Bus
-from knowledge.messages import DocumentMessage, SweepDocuments, garden_message, part_message
+from knowledge.messages import DocumentMessage, SweepDocuments, part_message
 from knowledge.records import DocumentRecord
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.sweeping import Standing, Sweeping
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.sweeping import Standing, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 _NAMED = 3
+#: Sent for a document with no part left to do, also for one that has no parts at all: the document is published then.
+_FIRST = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,9 @@ class ExtractSweep:
     sweeping: Sweeping
     bus: Bus
     queue_url: str
-    garden_queue_url: str
 
     def begin(self, message: SweepDocuments, delivery: Delivery) -> dict[str, int]:
-        """Send the parts again that are not done, or what makes a complete document answer."""
+        """Send the parts again that are not done. Of a complete document one part is sent, which publishes it."""
         since = untouched_since(message, delivery, 0)
         return Sweep("extract", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
 
@@ -39,10 +40,8 @@ class ExtractSweep:
         run = record.pipeline_version
         document = _place(record)
         pending = self.documents.pending_parts(access, standing.id, run)
-        for part in pending:
+        for part in pending or [_FIRST]:
             self.bus.send(self.queue_url, part_message(document, part, run))
-        if not pending:
-            self.bus.send(self.garden_queue_url, garden_message(document, run))
 
     def _standing_still(self, access: Access, standing: Standing) -> str:
         record = self.documents.get(access, standing.id)
@@ -50,7 +49,7 @@ class ExtractSweep:
             return "It is not taken apart"
         pending = self.documents.pending_parts(access, standing.id, record.pipeline_version)
         if not pending:
-            return "It is extracted and not finished (stage garden)"
+            return "It is extracted and not finished (stage extract)"
         parts = "Part" if len(pending) == 1 else "Parts"
         return f"{parts} {_listed(pending)} of {record.parts_planned} not extracted (stage extract)"
 

@@ -26,12 +26,10 @@ def build_services(settings: ExtractSettings, bus: Bus) -> Services:
     extraction = Extraction(
         documents=documents,
         bucket=S3Bucket(settings.documents_bucket),
-        bus=bus,
-        garden_queue_url=settings.garden_queue_url,
         embed=PassageEmbedder(client),
         reading=_reading(settings, client, store) if settings.ingestion_model == "on" else None,
     )
-    sweep = ExtractSweep(documents, Sweeping(store), bus, settings.queue_url, settings.garden_queue_url)
+    sweep = ExtractSweep(documents, Sweeping(store), bus, settings.queue_url)
     return Services(extraction, sweep)
 
 

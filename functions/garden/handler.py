@@ -7,27 +7,27 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from garden.gardener import Garden, given_up, tend
+from garden.dispatch import Services, give_up, work
 from garden.settings import GardenSettings
 from garden.wiring import build_services
 from knowledge.bus import AwsBus
-from knowledge.messages import GardenDocument, TendAll, TendOrganisation, reader
+from knowledge.messages import GardenDocument, MaintainAllGraphs, MaintainGraph, reader
 from knowledge.runtime.stage_runtime import StageRuntime
 
 
 @cache
-def _runtime() -> StageRuntime[GardenDocument | TendAll | TendOrganisation, Garden]:
+def runtime() -> StageRuntime[MaintainAllGraphs | MaintainGraph | GardenDocument, Services]:
     settings, bus = GardenSettings.from_environment(), AwsBus()
     return StageRuntime(
         stage="garden",
         settings=settings,
-        parse=reader(GardenDocument, TendAll, TendOrganisation),
+        parse=reader(MaintainAllGraphs, MaintainGraph, GardenDocument),
         build=lambda: build_services(settings, bus),
-        work=tend,
+        work=work,
         bus=bus,
-        on_give_up=given_up,
+        on_give_up=give_up,
     )
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

@@ -1,4 +1,4 @@
-"""Whether two controls of different catalogues ask for the same, judged from their vectors and their words.
+"""Judges from vectors and words whether two controls of different catalogues ask for the same.
 
 Both are each other's nearest neighbour already. A link is proposed only if they are also
 
@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from knowledge.recognize.synonyms import Concept, named_concepts
-from knowledge.store.gardening import Background, Neighbours, Proposal
+from knowledge.store.ports.gardening import Background, Neighbours, Proposal
 
 LEAST_STANDING = 2.0
 #: Fewer pairs do not tell what is usual.
@@ -48,7 +48,7 @@ def proposal(pair: Neighbours, backgrounds: Usual) -> Proposal | None:
 
 
 def confidence(standing: float) -> float:
-    """How sure a link is, from how many spreads its cosine is above what is usual."""
+    """The confidence of a link, from how many spreads its cosine is above what is usual."""
     return round(min(_SUREST, 1 / (1 + math.exp((_EVEN - standing) / _STEEPNESS))), 3)
 
 

@@ -1,4 +1,4 @@
-"""What a model says of two controls, through the model gateway."""
+"""Asks a model about two controls, through the model gateway."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from garden.validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
+from garden.link_validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
 from knowledge.model_calls import fenced, new_fence
 from llmclient import Attribution, Client, ModelError, Priority, Purpose, described
 from llmclient.errors import ContentRejected, ContextWindowExceeded, InvalidOutput

@@ -1,4 +1,4 @@
-"""What the garden function is told."""
+"""Settings of the garden function."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from garden.gardener import Garden
+from garden.dispatch import Services
+from garden.maintenance import Budget
 from garden.model_calls import LinkReader
-from garden.organisation import Budget
 from garden.settings import GardenSettings
 from knowledge.bus import Bus
 from knowledge.runtime.wiring import database, gateway_client
@@ -13,10 +13,10 @@ from knowledge.store.gardening import Gardening
 from llmclient import Client
 
 
-def build_services(settings: GardenSettings, bus: Bus) -> Garden:
+def build_services(settings: GardenSettings, bus: Bus) -> Services:
     """Raises botocore's errors when the gateway's secret is needed and cannot be read."""
     store = database(settings)
-    return Garden(
+    return Services(
         documents=Documents(store),
         gardening=Gardening(store),
         bus=bus,

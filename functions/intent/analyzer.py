@@ -16,14 +16,13 @@ from knowledge.recognize.intents import SURE
 from knowledge.recognize.questions import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.conversations import Conversations
-from knowledge.store.graph import Graph
-from knowledge.store.queries import Queries
+from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.questions import Conversations, Queries
 from knowledge.taxonomy import Intent, QueryStage, SearchStrategy
 
 
 class Opinion(NamedTuple):
-    """What a model takes a question's intent to be, how sure it is from 0 to 1, and what asking cost."""
+    """A model's opinion of a question's intent, its confidence from 0 to 1, and the cost of asking."""
 
     intent: Intent
     confidence: float
@@ -32,7 +31,7 @@ class Opinion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """What analysis needs. Both callables raise StageError when no model answers in time.
+    """The services of the analysis. Both callables raise StageError when no model answers in time.
 
     Without ``rephrase`` a complex question is searched as it was asked.
     """
@@ -63,7 +62,7 @@ def analyze_question(message: AnalyzeQuestion, services: Analyzer, delivery: Del
 
 
 def _read(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> Analysis:
-    """What the question asks, in full where it leans on the ones before it in its conversation."""
+    """The question in full: completed if it depends on earlier ones of its conversation."""
     if query.conversation_id is None:
         return read_question(query.question, query.language)
     earlier = services.conversations.earlier(message.access, message.query_id, MOST_TURNS)

@@ -15,7 +15,7 @@ from grammar.stems import base_form
 from knowledge.recognize.abbreviations import beginnings, both_forms, place_of, short_forms
 from knowledge.recognize.spellings import spelling
 from knowledge.records import Analysis, Expansion, ModelUse, OwnName
-from knowledge.store.graph import NamesAsked
+from knowledge.store.ports.graph import NamesAsked
 from knowledge.taxonomy import EntityType
 
 #: Terms from the graph and as many from a model; phrasings, of which each is a search of its own.
@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Rephrased:
-    """What a model says in place of a question, unchecked, and what asking cost."""
+    """A model's other words for a question, unchecked, and the cost of asking."""
 
     terms: Sequence[str] = ()
     phrasings: Sequence[str] = ()
@@ -37,7 +37,7 @@ class Rephrased:
 
 
 def names_asked(question: str, analysis: Analysis) -> NamesAsked:
-    """What to look for in the graph. Ids and standards are not: retrieval knows their controls and documents."""
+    """The terms to look for in the graph, without ids and standards: retrieval knows their documents."""
     named = {
         (entity.type, entity.normalized): spelling(entity.type, entity.normalized)
         for entity in analysis.entities
@@ -57,7 +57,7 @@ def own_terms(question: str, analysis: Analysis, names: Sequence[OwnName]) -> tu
 
 
 def usable(rephrased: Rephrased, question: str, analysis: Analysis) -> tuple[tuple[Expansion, ...], tuple[str, ...]]:
-    """What of a model's words can be searched: short, new, and without control ids that nobody asked for.
+    """The words of a model that can be searched: short, new, and without control ids that nobody asked for.
 
     Its terms stand for the question as a whole: no word of it counts as spoken of because a model has another for it.
     """
@@ -90,7 +90,7 @@ def _other_spellings(analysis: Analysis, names: Sequence[OwnName]) -> Iterator[t
 
 
 def _adds_to(text: str, name: str) -> bool:
-    """Whether a text is the name with something beside it: TLS 1.2 is narrower than TLS, and found by its word."""
+    """True if a text is the name with something beside it: TLS 1.2 is narrower than TLS, and found by its word."""
     whole, part = ("".join(_stems(each)) for each in (text, name))
     return part in whole and part != whole
 

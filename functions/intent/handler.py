@@ -17,7 +17,7 @@ from knowledge.streaming_adapters import streamed_events
 
 
 @cache
-def _runtime() -> StageRuntime[AnalyzeQuestion, Analyzer]:
+def runtime() -> StageRuntime[AnalyzeQuestion, Analyzer]:
     settings = IntentSettings.from_environment()
     return StageRuntime(
         stage="intent",
@@ -32,4 +32,4 @@ def _runtime() -> StageRuntime[AnalyzeQuestion, Analyzer]:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

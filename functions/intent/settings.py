@@ -1,4 +1,4 @@
-"""What the intent function is told."""
+"""Settings of the intent function."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _build(settings: RetrieveSettings) -> Retrieval:
 
 
 @cache
-def _runtime() -> StageRuntime[RetrievePassages, Retrieval]:
+def runtime() -> StageRuntime[RetrievePassages, Retrieval]:
     settings = RetrieveSettings.from_environment()
     return StageRuntime(
         stage="retrieve",
@@ -50,4 +50,4 @@ def _runtime() -> StageRuntime[RetrievePassages, Retrieval]:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

@@ -1,4 +1,4 @@
-"""Which documents a question names, and the order in which passages answer it."""
+"""Finds the documents that a question names, and orders passages by how well they answer it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def key_of(passage: Passage) -> str | None:
 
 
 def best_of_each(searches: Sequence[Sequence[Passage]], limit: int) -> list[Passage]:
-    """What several searches found as one list, best first: one passage per control or section, by its best score."""
+    """Joins several searches into one list, best first: one passage per control or section, by its best score."""
     best: dict[tuple[object, ...], Passage] = {}
     for passage in (passage for found in searches for passage in found):
         place = (passage.document_id, key_of(passage) or passage.heading_path)

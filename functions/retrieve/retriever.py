@@ -12,9 +12,9 @@ from knowledge.messages import RetrievePassages
 from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageReference, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.graph import Graph
-from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.questions import Queries
+from knowledge.store.ports.search import Search, Wanted
 from knowledge.taxonomy import QueryStage, RelationType, SearchStrategy
 from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
 
@@ -28,7 +28,7 @@ _PHRASING_COST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What retrieving needs. ``embed`` raises StageError when no vector can be had."""
+    """The services of retrieval. ``embed`` raises StageError when no vector can be had."""
 
     queries: Queries
     search: Search
@@ -93,7 +93,7 @@ def _found(
 def _rephrased(
     message: RetrievePassages, services: Retrieval, wanted: Wanted, analysis: Analysis
 ) -> tuple[list[list[Passage]], ModelUse]:
-    """What each of a model's phrasings finds. How near that is to the question itself is not known."""
+    """The finds for each of a model's phrasings. Their nearness to the question itself is not known."""
     searches, spent = [], ModelUse()
     for phrasing in analysis.phrasings:
         embedding, use = _embedding(message, services, phrasing)

@@ -1,4 +1,4 @@
-"""What the retrieve function is told."""
+"""Settings of the retrieve function."""
 
 from __future__ import annotations
 

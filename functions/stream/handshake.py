@@ -1,4 +1,4 @@
-"""Whether a connection is let in, and whose it is.
+"""Decides whether a connection is let in, and finds its member.
 
 The key comes in the header ``Authorization: Bearer <key>``. A browser cannot set that header; it offers the
 subprotocols ``wissen.v1`` and ``bearer.<key>`` instead and gets ``wissen.v1`` back. A URL is logged wherever it passes,
@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from knowledge.errors import RetryableError
-from knowledge.store.members import Members
+from knowledge.store.ports.members import Members
 from knowledge.streaming import Audience
 
 SUBPROTOCOL = "wissen.v1"

@@ -1,4 +1,4 @@
-"""What the stream function is told."""
+"""Settings of the stream function."""
 
 from __future__ import annotations
 

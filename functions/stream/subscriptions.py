@@ -16,7 +16,7 @@ from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
-from knowledge.store.queries import Queries
+from knowledge.store.ports.questions import Queries
 from knowledge.streaming import MOST_LISTENERS, AnswerEvent, Audience, Connections, Event, StageEvent, TokenEvent
 from knowledge.taxonomy import QueryStage, QueryStatus
 
@@ -44,7 +44,7 @@ class Subscribed(BaseModel):
 
 
 class Refused(BaseModel):
-    """What was sent cannot be done. ``name`` is one of the errors in docs/api.md."""
+    """The reply to a message that cannot be served. ``name`` is one of the errors in docs/api.md."""
 
     event: Literal["error"] = "error"
     name: str
@@ -76,7 +76,7 @@ def refuse(connection_id: str, services: Subscriptions) -> str:
 
 
 def so_far(query: QueryRecord) -> Iterator[Event]:
-    """What has happened to a question, in order: its stages, the draft if that is all there is, its end.
+    """The events of a question so far, in order: its stages, the draft if that is all there is, its end.
 
     A remembered answer has passed no stage.
     """

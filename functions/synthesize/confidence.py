@@ -1,4 +1,4 @@
-"""How sure it is that passages answer a question, before anybody is asked to write an answer.
+"""Judges how surely passages answer a question, before anybody is asked to write an answer.
 
 Two things tell: how near the best passage is to the question in meaning, and how many of the question's own words the
 passages speak of at all. A question about ibuprofen finds passages about something, but none that names it.

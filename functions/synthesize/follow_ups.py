@@ -39,7 +39,7 @@ def from_headings(language: Language, unused: Iterable[Passage]) -> tuple[str, .
 
 
 def usable(questions: Sequence[str], question: str) -> tuple[str, ...]:
-    """What a model proposed, as far as it is short questions, each once and other than the one that was asked."""
+    """A model's proposals that are short questions, each once and other than the one that was asked."""
     seen = {question.casefold().strip()}
     chosen = []
     for proposed in questions:

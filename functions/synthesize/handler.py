@@ -33,7 +33,7 @@ def _build(settings: SynthesizeSettings, events: Events) -> Synthesis:
 
 
 @cache
-def _runtime() -> StageRuntime[SynthesizeAnswer, Synthesis]:
+def runtime() -> StageRuntime[SynthesizeAnswer, Synthesis]:
     settings = SynthesizeSettings.from_environment()
     events = streamed_events(settings.cache_secret_arn, settings.stream_endpoint)
     return StageRuntime(
@@ -49,4 +49,4 @@ def _runtime() -> StageRuntime[SynthesizeAnswer, Synthesis]:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

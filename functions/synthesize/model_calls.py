@@ -39,7 +39,7 @@ class _FollowUps(BaseModel):
 
 
 def tier_for(analysis: Analysis) -> Tier:
-    """How good a model a question is worth."""
+    """The tier of the model that writes a question's answer."""
     return Tier.PREMIUM if analysis.comparison else _TIERS[analysis.intent]
 
 

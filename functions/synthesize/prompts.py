@@ -1,4 +1,4 @@
-"""What the model is told: rules first, then the question and the passages, fenced as data.
+"""Writes the prompt: rules first, then the question and the passages, fenced as data.
 
 The fence carries a random word, so that no text can close it and speak as if it were us.
 `proxy/offline/extractive.py` states the same contract for the offline provider.

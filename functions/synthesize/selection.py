@@ -1,4 +1,4 @@
-"""Which of the passages found are shown to a model, in which order, and how well each fits beside the best."""
+"""Chooses and orders the passages that a model sees, and rates each against the best."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def select_sources(
 
 
 def _sides(analysis: Analysis, groups: Sequence[Sequence[Passage]]) -> list[str | None]:
-    """What each group stands for in a comparison: a control it names, else a kind of document.
+    """The side of each group in a comparison: a control that it names, else a kind of document.
 
     What is of the same kind as a control that is named belongs to that side.
     """
@@ -82,7 +82,7 @@ def _keys(group: Sequence[Passage]) -> list[str]:
 
 
 def _is_title(passage: Passage) -> bool:
-    """Whether a passage only repeats what it is called."""
+    """True if a passage only repeats what it is called."""
     names = {_plain(name) for name in (passage.title, *passage.heading_path)}
     return _plain(passage.text) in names
 

@@ -1,4 +1,4 @@
-"""What the synthesis function is told."""
+"""Settings of the synthesis function."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
 from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.queries import Queries
-from knowledge.store.search import Search
+from knowledge.store.ports.questions import Queries
+from knowledge.store.ports.search import Search
 from knowledge.taxonomy import QueryStage
 from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
@@ -28,7 +28,7 @@ FollowUps = Callable[[SynthesizeAnswer, Messages], tuple[Sequence[str], ModelUse
 
 @dataclass(frozen=True, slots=True)
 class Synthesis:
-    """What drafting needs.
+    """The services of drafting.
 
     Both callables raise StageError when the model cannot answer. Without ``follow_ups`` the questions that could
     follow are made of headings.

@@ -1,4 +1,4 @@
-"""How a sentence departs from its source: in its duty, a denial, a number or a control.
+"""Finds where a sentence departs from its source: in its duty, a denial, a number or a control.
 
 A SOLLTE never becomes a MUSS, and a ban never a duty. This is the place where an answer's modal verbs are checked; what
 they are, `grammar.duties` knows.
@@ -30,7 +30,7 @@ class Fault(StrEnum):
 
 
 def disagreement(sentence: str, source: str) -> Fault | None:
-    """How a sentence departs from a source sentence that it is about; None if it does not."""
+    """The departure of a sentence from a source sentence that it is about; None if there is none."""
     if not _binds_alike(sentence, source):
         return Fault.OBLIGATION
     if denials(sentence) != denials(source):
@@ -43,7 +43,7 @@ def disagreement(sentence: str, source: str) -> Fault | None:
 
 
 def claims_nothing(label: str, passages: Sequence[Passage]) -> bool:
-    """Whether a heading or a table's label states no duty, and no number or control that the passages do not have."""
+    """True if a heading or a table's label states no duty, and no number or control that the passages do not have."""
     around = "\n".join("\n".join((one.title, *one.heading_path, one.control_id or "", one.text)) for one in passages)
     return not obligations(label) and stated_numbers(label) <= stated_numbers(around) and _keys(label) <= _keys(around)
 

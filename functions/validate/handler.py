@@ -24,7 +24,7 @@ def _build(settings: ValidateSettings) -> Validation:
 
 
 @cache
-def _runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
+def runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
     settings = ValidateSettings.from_environment()
     return StageRuntime(
         stage="validate",
@@ -39,4 +39,4 @@ def _runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return _runtime()(event, context)
+    return runtime()(event, context)

@@ -26,7 +26,7 @@ _NEAREST = {Language.GERMAN: "Am nächsten kommen:", Language.ENGLISH: "The near
 
 
 def not_found(language: Language, missing_controls: Sequence[str], passages: Iterable[Passage]) -> str:
-    """What is not there, and which of the passages that were found come nearest (best first)."""
+    """Says that nothing was found, and names the nearest passages (best first)."""
     if missing_controls:
         wording = _MISSING if len(missing_controls) == 1 else _SEVERAL_MISSING
         said = wording[language].format(ids=", ".join(missing_controls))

@@ -1,4 +1,4 @@
-"""What the validation function is told."""
+"""Settings of the validation function."""
 
 from __future__ import annotations
 

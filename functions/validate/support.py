@@ -1,4 +1,4 @@
-"""Which sentences of a draft have support in the passages they name; the others are repaired once or removed."""
+"""Finds the sentences of a draft that their passages support; the others are repaired once or removed."""
 
 from __future__ import annotations
 
@@ -170,11 +170,11 @@ class _Check:
     _said: set[tuple[str, int, int]] = field(default_factory=set)
 
     def text(self, drafted: str) -> list[Supported]:
-        """What is left of a stretch of prose or of a table's cell."""
+        """The kept sentences of a stretch of prose or of a table's cell."""
         return [supported for claim in read_claims(drafted) for supported in self._claim(claim)]
 
     def label(self, text: str) -> bool:
-        """Whether a heading or a label may stay: it says nothing that would need a source."""
+        """True if a heading or a label may stay: it says nothing that would need a source."""
         if claims_nothing(text, list(self.passages.values())):
             return True
         self._change(text, Fault.NO_SOURCE)

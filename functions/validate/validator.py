@@ -14,8 +14,8 @@ from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
 from knowledge.records import Answer, Draft, Passage, StageReport
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.queries import Queries
-from knowledge.store.search import Search
+from knowledge.store.ports.questions import Queries
+from knowledge.store.ports.search import Search
 from knowledge.taxonomy import Language, QueryStage
 from validate.citations import cite
 from validate.not_found import not_found
@@ -24,7 +24,7 @@ from validate.support import check_sentences
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What validating needs."""
+    """The services of validation."""
 
     queries: Queries
     search: Search

@@ -1,4 +1,4 @@
-"""How a small model is kept to its sources: what it is asked, and what becomes of what it writes.
+"""Keeps a small model to its sources: writes its prompt, and checks what it writes.
 
 A model of 1.5 billion parameters understands a question and German or English prose, but it forgets citation marks and
 turns a SOLLTE into a MUSS when it writes freely. So it is not given passages but the few statements of them that bear
@@ -60,7 +60,7 @@ class Written:
 
 
 def messages(question: str, statements: Sequence[Statement], language: str) -> list[dict[str, str]]:
-    """What the model is asked; `language` is "de" or "en", that of the rules."""
+    """The prompt; `language` is "de" or "en", that of the rules."""
     heading, asked = _LABELS[language]
     numbered = "\n".join(f"[{n}] {' '.join(one.text.split())}" for n, one in enumerate(statements, start=1))
     content = f"{heading}:\n{numbered}\n\n{asked}: {question}"
@@ -68,7 +68,7 @@ def messages(question: str, statements: Sequence[Statement], language: str) -> l
 
 
 def grammar(statements: Sequence[Statement]) -> str:
-    """What an answer must look like, in llama.cpp's GBNF: a few lines, each the number of a statement and a sentence.
+    """The form of an answer, in llama.cpp's GBNF: a few lines, each the number of a statement and a sentence.
 
     JSON would cost half as many tokens again. Without a longest sentence a small model may repeat itself to the end.
     """
@@ -112,7 +112,7 @@ def _source(item: Written, sentence: str, statements: Sequence[Statement]) -> St
 
 
 def is_faithful(sentence: str, statement: str) -> bool:
-    """Whether a sentence says no more and binds no other than its statement, judged by words alone.
+    """True if a sentence says no more and binds no other than its statement, judged by words alone.
 
     Copies and fragments are not: the statement itself, to the character, is better.
     """
@@ -126,7 +126,7 @@ def is_faithful(sentence: str, statement: str) -> bool:
 
 
 def _binds_alike(sentence: str, statement: str) -> bool:
-    """Whether both state the same duties, restrictions and denials, and the sentence no other number or control."""
+    """True if both state the same duties, restrictions and denials, and the sentence no other number or control."""
     return (
         obligations(sentence) == obligations(statement)
         and duties_spoken_of(sentence) == duties_spoken_of(statement)

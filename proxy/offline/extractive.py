@@ -287,7 +287,7 @@ def _best(group: Sequence[Candidate]) -> float:
 
 
 def _fits(question: str, candidates: Sequence[Candidate], embedder: Embedder) -> bool:
-    """Whether passages that nobody has judged answer the question at all: by its words, else by likeness."""
+    """True if passages that nobody has judged answer the question at all: by its words, else by likeness."""
     ranked = sorted(candidates, key=lambda one: (-one.score, one.rank, one.position))
     if max(candidate.overlap for candidate in candidates) >= CLEAR_OVERLAP:
         return True
@@ -327,7 +327,7 @@ def _sides(prompt: Prompt, asked: set[str]) -> list[list[Passage]]:
 
 
 def _other_side(passage: Passage, named: Sequence[Passage]) -> str | None:
-    """What a passage stands for beside the control asked for; None where it is of that control's own side."""
+    """The side of a passage beside the control asked for; None if it belongs to that control's own side."""
     if passage.document and any(passage.document == one.document for one in named):
         return None
     if passage.type and any(passage.type == one.type for one in named):  # perhaps another edition of the standard

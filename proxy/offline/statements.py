@@ -80,7 +80,7 @@ def candidates_of(passages: Iterable[Passage]) -> list[Candidate]:
 
 
 def states_something(text: str) -> bool:
-    """Whether a stretch of text can be part of an answer; one that gives orders to a model cannot."""
+    """True if a stretch of text can be part of an answer; one that gives orders to a model cannot."""
     return could_be_stated(text) and looks_like_injection(text) is None
 
 

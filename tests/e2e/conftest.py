@@ -196,7 +196,17 @@ def row_counts(owner_dsn: str) -> Callable[[], dict[str, int]]:
     """How many rows each table holds, over all organisations."""
 
     def counted() -> dict[str, int]:
-        tables = ("documents", "parts", "chunks", "controls", "queries", "query_stages")
+        tables = (
+            "documents",
+            "parts",
+            "chunks",
+            "controls",
+            "entities",
+            "mentions",
+            "relations",
+            "queries",
+            "query_stages",
+        )
         with psycopg.connect(owner_dsn) as connection:
             rows = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables}
         return {table: row[0] for table, row in rows.items() if row}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.comparison import assert_same_tables
 from tests.e2e.conftest import Application, Queues, body_of, wait_until
 from tests.embedded import EmbeddedStack
 
@@ -30,7 +31,7 @@ The operations team must test a restore every quarter. The result may be reporte
 """
 
 
-def test_a_question_passes_the_four_queues_and_a_document_the_three(member: Application, queues: Queues) -> None:
+def test_a_question_passes_the_four_queues_and_a_document_the_two(member: Application, queues: Queues) -> None:
     """Workers are held back, so that each queue is seen with the message in it before it is let through."""
     seen: dict[str, list[dict[str, Any]]] = {}
 
@@ -45,7 +46,7 @@ def test_a_question_passes_the_four_queues_and_a_document_the_three(member: Appl
     with queues.held():
         ticket = member.announce("backup.md", data).json()
         assert member.upload(ticket["upload"], data).is_success
-        for name in ("BatchClassify", "BatchExtract", "BatchGarden"):
+        for name in ("BatchClassify", "BatchExtract"):
             pass_through(name)
         document = wait_until(lambda: member.ended(ticket["document_id"]), "the end of the document")
 
@@ -61,7 +62,6 @@ def test_a_question_passes_the_four_queues_and_a_document_the_three(member: Appl
     [upload] = seen["BatchClassify"]
     assert ticket["document_id"] in body_of(upload)["Records"][0]["s3"]["object"]["key"]
     assert body_of(seen["BatchExtract"][0])["kind"] == "extract_part"
-    assert body_of(seen["BatchGarden"][0])["kind"] == "garden_document"
     for name, kind in QUESTION_QUEUES.items():
         [message] = seen[name]
         assert (body_of(message)["kind"], body_of(message)["query_id"]) == (kind, query_id)
@@ -128,11 +128,11 @@ def test_every_message_twice_changes_nothing(
         queues.send(name, message["Body"])
         queues.consume(name, enabled=True)
 
-    data = POLICY.encode()
+    data = f"{POLICY}The CISO must approve the result, see AC-2.\n".encode()
     with queues.held():
         ticket = member.announce("backup.md", data).json()
         member.upload(ticket["upload"], data)
-        for name in ("BatchClassify", "BatchExtract", "BatchGarden"):
+        for name in ("BatchClassify", "BatchExtract"):
             pass_through(name)
         document = wait_until(lambda: member.ended(ticket["document_id"]), "the end of the document")
         query_id = member.http.post("/v1/queries", json={"question": "What does BAK-01 require?"}).json()["query_id"]
@@ -148,7 +148,7 @@ def test_every_message_twice_changes_nothing(
     for name, body in bodies:
         queues.send(name, body)
     settle()
-    assert row_counts() == counts
+    assert_same_tables(row_counts(), counts)
     assert member.document(document["document_id"]) == document
     assert member.answer(query_id) == answer
     assert document["chunks"] == 2  # the two controls; a title alone is none

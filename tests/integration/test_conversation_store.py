@@ -30,12 +30,14 @@ from knowledge.records import (
     SearchFilters,
     StageReport,
 )
-from knowledge.store.answers import Answers, RepeatedQuestion
+from knowledge.store.answers import Answers
 from knowledge.store.connection import Database as Store
 from knowledge.store.conversations import Conversations
 from knowledge.store.documents import Documents
+from knowledge.store.ports.questions import RepeatedQuestion
+from knowledge.store.ports.search import Wanted
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.search import Search
 from knowledge.taxonomy import Intent, Language, QueryStage, Rating, SearchStrategy
 
 QUESTION = "Who reviews access?"

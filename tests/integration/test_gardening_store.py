@@ -10,13 +10,14 @@ from zlib import crc32
 
 import psycopg
 import pytest
+from tests.comparison import assert_same_tables
 from tests.embedded import Database
 from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, person
 
-from garden.organisation import Budget, tend_organisation
-from garden.validation import Judged, Judgement, LinkModel
+from garden.link_validation import Judged, Judgement, LinkModel
+from garden.maintenance import Budget, maintain_graph
 from knowledge.access import Access, team_scope
-from knowledge.messages import TendOrganisation
+from knowledge.messages import MaintainGraph
 from knowledge.records import Chunk, Control, Embeddings, Entity, ExtractedPart, Relation, StatedRelation
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
@@ -126,9 +127,9 @@ class FakeLinkModel(LinkModel):
         return Judgement(Judged.SUPPORTS if "Backup" in text_b else Judged.NONE, 0.75, text_a, text_b)
 
 
-def tend(gardening: Gardening, who: Person, model: LinkModel | None = None, **budget: Any) -> dict[str, Any]:
-    message = TendOrganisation(id=uuid4(), org_id=who.org_id, trace="test")
-    return tend_organisation(message, gardening, Budget(seconds=60, **budget), model)
+def maintain(gardening: Gardening, who: Person, model: LinkModel | None = None, **budget: Any) -> dict[str, Any]:
+    message = MaintainGraph(id=uuid4(), org_id=who.org_id, trace="test")
+    return maintain_graph(message, gardening, Budget(seconds=60, **budget), model)
 
 
 def proposed(graph: Graph, who: Person) -> list[StatedRelation]:
@@ -151,7 +152,7 @@ def test_controls_of_two_catalogues_that_ask_for_the_same_are_linked(
     policy = add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
     assert gardening.organisations().count(alice.org_id) == 1
-    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
     edges = proposed(graph, alice)
     assert [(edge.source_key, edge.target_key) for edge in edges] == [(f"NAC-{n}", f"QZ-{n}") for n in range(6)]
     controls = {control.control_key: control for control in graph.controls_of(alice.access, policy)}
@@ -171,16 +172,18 @@ def test_a_second_delivery_changes_nothing(database: Database, documents: Docume
     alice = person(database)
     add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin"])
     add(documents, alice, "QZ", DocumentType.BSI_C5)
-    tend(gardening, alice)
-    everything = (
-        "SELECT (SELECT string_agg(r::text || r.xmin, '|' ORDER BY r.source_key) FROM relations r WHERE org_id = %s), "
-        "(SELECT string_agg(e::text || e.xmin, '|' ORDER BY e.id) FROM entities e WHERE org_id = %s), "
-        "(SELECT string_agg(g::text || g.xmin, '|') FROM gardens g WHERE org_id = %s)"
-    )
-    before = rows(database, everything, alice.org_id, alice.org_id, alice.org_id)
+    maintain(gardening, alice)
+
+    def everything() -> dict[str, list[tuple[Any, ...]]]:
+        """Each row with the transaction that wrote it last."""
+        tables = ("relations", "entities", "gardens")
+        query = "SELECT t::text, t.xmin::text FROM {} t WHERE org_id = %s ORDER BY 1"
+        return {table: rows(database, query.format(table), alice.org_id) for table in tables}
+
+    before = everything()
     assert alice.org_id not in gardening.organisations()
-    assert tend(gardening, alice) == {"finished": 0, "scopes": 0}
-    assert rows(database, everything, alice.org_id, alice.org_id, alice.org_id) == before
+    assert maintain(gardening, alice) == {"finished": 0, "scopes": 0}
+    assert_same_tables(everything(), before)
 
 
 def test_a_round_in_several_runs_finds_what_one_run_finds(
@@ -198,7 +201,7 @@ def test_a_round_in_several_runs_finds_what_one_run_finds(
         progress = gardening.propose(worker, progress, compared, [])
         assert gardening.begin(worker, state) == progress
     assert seen == [*(f"QZ-{n}" for n in range(6)), *(f"NAC-{n}" for n in range(6))]
-    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
 
 
 def test_a_link_goes_with_either_document_and_comes_back(
@@ -207,13 +210,13 @@ def test_a_link_goes_with_either_document_and_comes_back(
     alice = person(database)
     add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
-    tend(gardening, alice)
+    maintain(gardening, alice)
     assert len(proposed(graph, alice)) == 6
     assert documents.delete(alice.access, catalogue)
     assert proposed(graph, alice) == []
-    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
     add(documents, alice, "QZ", DocumentType.BSI_C5)
-    tend(gardening, alice)
+    maintain(gardening, alice)
     assert len(proposed(graph, alice)) == 6
 
 
@@ -223,7 +226,7 @@ def test_a_link_whose_control_is_gone_is_dropped(
     alice = person(database)
     policy = add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
-    tend(gardening, alice)
+    maintain(gardening, alice)
     with psycopg.connect(database.owner_dsn) as connection:
         connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'QZ-3'", (catalogue,))
         connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'NAC-1'", (policy,))
@@ -239,7 +242,7 @@ def test_what_a_document_states_itself_is_not_proposed(
     alice = person(database)
     add(documents, alice, "NAC", states=("NAC-2", "QZ-2"))
     add(documents, alice, "QZ", DocumentType.BSI_C5, states=("QZ-4", "NAC-4"))
-    tend(gardening, alice)
+    maintain(gardening, alice)
     assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-1", "NAC-3", "NAC-5"]
     stated = [edge for edge in graph.mappings(alice.access, 100) if edge.origin is Origin.SOURCE]
     assert {(edge.source_key, edge.target_key) for edge in stated} == {("NAC-2", "QZ-2"), ("QZ-4", "NAC-4")}
@@ -252,9 +255,9 @@ def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
     policy = add(documents, alice, "NAC")
     add(documents, alice, "QZ", DocumentType.BSI_C5)
     model = FakeLinkModel()
-    assert tend(gardening, alice, model, calls=4) == {"finished": 0, "scopes": 1}
+    assert maintain(gardening, alice, model, calls=4) == {"finished": 0, "scopes": 1}
     assert len(proposed(graph, alice)) == 2
-    assert tend(gardening, alice, model, calls=4) == {"finished": 1, "scopes": 1}
+    assert maintain(gardening, alice, model, calls=4) == {"finished": 1, "scopes": 1}
     assert proposed(graph, alice) == []
     (edge,) = graph.around(alice.access, ["NAC-0"], 10)
     assert (edge.document_id, edge.relation, edge.origin) == (policy, RelationType.SUPPORTS, Origin.MODEL)
@@ -262,7 +265,7 @@ def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
     assert (edge.char_from, edge.char_to, edge.confidence) == (source.char_from, source.char_to - 1, 0.75)
     # Another document begins another round: what was judged is known, with a model and without.
     add(documents, alice, "HSK")
-    assert tend(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
     assert graph.around(alice.access, ["NAC-0"], 10) == [edge]
     assert {edge.source_key for edge in proposed(graph, alice)}.isdisjoint(f"NAC-{number}" for number in range(6))
     assert sorted(model.asked) == sorted(set(model.asked))
@@ -274,7 +277,7 @@ def test_every_pair_of_documents_has_its_turn(database: Database, documents: Doc
     alice, mallory = person(database), person(database)
     for prefix, kind in (("NAC", DocumentType.POLICY), ("QZ", DocumentType.BSI_C5), ("ZZ", DocumentType.ISO_27001)):
         add(documents, alice, prefix, kind)
-    tend(gardening, alice)
+    maintain(gardening, alice)
     worker = Access.of_document(alice.org_id, "organisation")
     waiting = gardening.unjudged(worker, 3)
     pairs = {(each.neighbours.document_id, each.neighbours.target_document_id) for each in waiting}
@@ -289,7 +292,7 @@ def test_spellings_are_merged_into_the_one_named_most_and_part_again(
     alice = person(database)
     document = add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin", "Hafenmeister"])
     more = add(documents, alice, "NBK", entities=["Depotverwalterin"])
-    tend(gardening, alice)
+    maintain(gardening, alice)
     assert rows(database, MERGED, alice.org_id) == [
         ("Depotverwalter", "Depotverwalterin"),
         ("Depotverwalterin", None),
@@ -316,7 +319,7 @@ def test_nothing_is_merged_or_linked_across_scopes_and_organisations(
     add(documents, alice, "NAC", entities=["Depotverwalter"])
     add(documents, alice, "NBK", DocumentType.BSI_C5, scope=team, entities=["Depotverwalterin"])
     add(documents, mallory, "QZ", DocumentType.ISO_27001, entities=["Depotverwalterinnen"])
-    assert tend(gardening, alice) == {"finished": 2, "scopes": 2}
+    assert maintain(gardening, alice) == {"finished": 2, "scopes": 2}
     assert proposed(graph, alice) == []
     assert {merged for _, merged in rows(database, MERGED, alice.org_id)} == {None}
     # The stranger's scope is untouched, and a worker sent to one organisation cannot reach the other's.

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 import psycopg
 import pytest
+from tests.comparison import assert_same_rows
 from tests.embedded import Database
 from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce, found, person
 
@@ -28,8 +29,9 @@ from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.graph import Graph
 from knowledge.store.part_notes import PartNotes
+from knowledge.store.ports.search import Wanted
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.search import Search
 from knowledge.taxonomy import (
     PIPELINE_VERSION,
     DocumentStatus,
@@ -327,7 +329,7 @@ def test_words_are_counted_once_and_leave_with_their_document(database: Database
     once = counted()
     assert once["review"] == 1
     assert documents.finish(worker, document, PIPELINE_VERSION)
-    assert counted() == once
+    assert_same_rows(counted(), once)
     documents.classified(worker, document, CLASSIFIED.model_copy(update={"pipeline_version": "9"}))
     documents.store_part(worker, document, 0, pipeline_version="9", extracted=extracted(document, "9", "Other words."))
     assert documents.finish(worker, document, "9")

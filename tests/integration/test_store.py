@@ -31,8 +31,9 @@ from knowledge.records import (
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.members import Members
+from knowledge.store.ports.search import Wanted
 from knowledge.store.queries import Queries
-from knowledge.store.search import Search, Wanted
+from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage
 
 

@@ -26,8 +26,10 @@ from knowledge.errors import InvalidInput
 from knowledge.records import DocumentRecord, Embeddings, ExtractedPart
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
-from knowledge.store.search import Search, Wanted
-from knowledge.store.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.search import Search
+from knowledge.store.sweeping import Sweeping
 from knowledge.sweep import MOST_SWEEPS
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType
 

@@ -75,6 +75,10 @@ class Account:
                 return {"Records": [_record(example, dict(message)) for message in answer["Messages"]]}
         return None
 
+    def send(self, queue_url: str, message: dict[str, Any]) -> None:
+        """What a schedule puts on a queue."""
+        self._sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message))
+
     def delete(self, queue_url: str, event: dict[str, Any]) -> None:
         """What Lambda does with messages that were worked off."""
         for record in event["Records"]:

@@ -28,8 +28,8 @@ QUERY_STEPS = (
 INGESTION_STEPS = (
     ("ClassifyFunction", "BatchClassifyQueueUrl", "classify"),
     ("ExtractFunction", "BatchExtractQueueUrl", "extract"),
-    ("GardenFunction", "BatchGardenQueueUrl", "garden"),
 )
+SCHEDULED_STEPS = (("GardenFunction", "BatchGardenQueueUrl", "garden_maintain_all_graphs"),)
 _UNKNOWN_KEY = "Bearer wsn_unknown"
 
 
@@ -52,6 +52,8 @@ class Journey:
         self.work_off(INGESTION_STEPS)
         for document in documents:
             self.expect_searchable(document)
+        self.account.send(self.account.connection.outputs["BatchGardenQueueUrl"], {"kind": "maintain_all_graphs"})
+        self.work_off(SCHEDULED_STEPS)
         query = self.ask()
         self.listen(query)
         self.work_off(QUERY_STEPS)

@@ -117,7 +117,7 @@ def _unpack(client: Any, name: str, folder: Path, layers: dict[str, str]) -> _Fu
             _download(client.get_layer_version_by_arn(Arn=layer["Arn"])["Content"]["Location"], target)
             layers[layer["Arn"]] = str(target / "python")
     module, entry = configuration["Handler"].rsplit(".", 1)
-    # Of two layers the later one is found first; the function's own code comes last.
+    # The later of two layers is found first; the function's own code comes last.
     used = [layers[layer["Arn"]] for layer in reversed(configuration.get("Layers", []))]
     return _Function(
         stage=module.split(".")[0],

@@ -1,6 +1,6 @@
-"""A provider with OpenAI's API on this machine, which takes as long and fails in the way it is told.
+"""A provider with OpenAI's API on this machine, which takes as long and fails as its Behaviour says.
 
-It stands behind the proxy where a figure or a test needs to know exactly what the provider did::
+It serves the proxy where a figure or a test needs to know exactly what the provider did::
 
     with FakeUpstream() as upstream:
         upstream.behaviour = Behaviour(latency_s=0.05)
@@ -29,7 +29,7 @@ _START_PATIENCE_S = 10
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How calls go.
+    """The behaviour of calls.
 
     latency_s: seconds before the answer begins.
     status: another than 200 answers with an OpenAI error.
@@ -74,12 +74,12 @@ class FakeUpstream:
 
     @property
     def url(self) -> str:
-        """What a client of OpenAI's API takes as its base URL."""
+        """The base URL for a client of OpenAI's API."""
         return f"http://{HOST}:{self.port}/v1"
 
     @property
     def calls(self) -> int:
-        """How many calls have come since the last `reset`."""
+        """The number of calls since the last `reset`."""
         return len(self.bodies)
 
     def reset(self, behaviour: Behaviour = WELL, *, slots: int | None = None) -> None:

@@ -47,7 +47,7 @@ _WINDOW_S = 55.0
 
 @dataclass(frozen=True)
 class _Bench:
-    """What every measurement here needs. `environment` is that of the proxies beside their own settings."""
+    """The parts that every measurement here needs. `environment` is that of the proxies beside their own settings."""
 
     context: Context
     upstream: FakeUpstream
@@ -131,7 +131,7 @@ def _second_pair(bench: _Bench, progress: Progress, limited_key: str) -> dict[st
 
 
 def _environment(context: Context, progress: Progress) -> dict[str, str]:
-    """Where the stack's PostgreSQL and Valkey are, which is all of it that is needed here. Raises StackError."""
+    """The addresses of the stack's PostgreSQL and Valkey; no other part of it is needed here. Raises StackError."""
     from wissen.stack import lifecycle, postgres, valkey  # noqa: PLC0415 - the PostgreSQL driver
 
     folder = context.workspace.folder

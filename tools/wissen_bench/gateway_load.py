@@ -24,7 +24,7 @@ _PATIENCE_S = 120
 
 @dataclass(frozen=True)
 class Reply:
-    """How one call went: `wait_ms` in the proxy's queue, where it says so."""
+    """The outcome of one call: `wait_ms` in the proxy's queue, where it says so."""
 
     status: int
     seconds: float
@@ -40,7 +40,7 @@ class Rush:
 
     @property
     def unanswered(self) -> int:
-        """How many calls got no answer."""
+        """The number of calls without an answer."""
         return sum(reply.status != 200 for reply in (*self.patient, *self.urgent))
 
 
@@ -107,7 +107,7 @@ def embedding_rush(organisation: str, proxy: Proxy, *, patient: int, urgent: int
 
 
 def statuses(replies: Iterable[Reply]) -> Mapping[int, int]:
-    """How many replies had which status."""
+    """The number of replies by status."""
     return Counter(reply.status for reply in replies)
 
 

@@ -24,7 +24,7 @@ class Machine:
 
     @property
     def busy(self) -> bool:
-        """Whether others use the cores already, so that every figure will be too high."""
+        """True if others use the cores already, so that every figure will be too high."""
         return self.load[0] > 0.5 * self.cores
 
     def __str__(self) -> str:

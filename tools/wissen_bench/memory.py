@@ -1,4 +1,4 @@
-"""How much memory the workers of the functions use, watched while something else goes on."""
+"""The memory that the workers of the functions use, watched while something else goes on."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MEGABYTE = 1024 * 1024
 def watching(workspace: Workspace) -> Iterator[dict[str, float]]:
     """Yields what is filled meanwhile: megabytes by function, the largest resident memory of any of its workers.
 
-    Where the system keeps a process's own peak (Linux: VmHWM), that is what counts, so that nothing between two looks
-    is missed; a worker's memory from before the context counts then too.
+    If the system keeps a process's own peak (Linux: VmHWM), that counts, so that nothing between two samples is missed;
+    a worker's memory from before the context counts then too.
     """
     peaks: dict[str, float] = {}
     ended = threading.Event()

@@ -1,4 +1,4 @@
-"""What a part of the benchmark is. To add one: write a module with a `PART`, and name it in `registry`.
+"""A part of the benchmark. To add one: write a module with a `PART`, and name it in `registry`.
 
     PART = Part(
         name="cache",
@@ -11,7 +11,7 @@
             ...
         return {"p50_ms": quantiles.median(times)}
 
-Whatever a part needs beside the standard library and this package it imports inside `run`: every `wissen`
+A part imports inside `run` all that it needs beside the standard library and this package: every `wissen`
 command imports the module.
 """
 
@@ -47,7 +47,7 @@ class Figure:
     at_most: float | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is within the budget."""
+        """True if `value` is within the budget."""
         return self.at_most is None or value <= self.at_most
 
 
@@ -69,11 +69,11 @@ class Part:
 
 
 class Context:
-    """What parts share.
+    """The things that parts share.
 
     Attributes:
         workspace: the checkout, and the stack's state folder.
-        say: tells a person a detail that is no figure (a line on standard error).
+        say: shows a person a detail that is no figure (a line on standard error).
     """
 
     def __init__(

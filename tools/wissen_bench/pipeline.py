@@ -34,7 +34,7 @@ class Asked:
 
     @property
     def own(self) -> float:
-        """What our handlers worked on it, model calls included."""
+        """The time our handlers worked on it, model calls included."""
         return sum(self.stage.values())
 
 
@@ -83,7 +83,7 @@ def _asked(answer: Answer, wall: float) -> Asked:
 
 
 def details(asked: Sequence[Asked]) -> list[str]:
-    """Where the time went, stage by stage, and how many answers were worth waiting for."""
+    """The time of each stage, and how many answers were worth waiting for."""
     cited, degraded = sum(one.cited for one in asked), sum(one.degraded for one in asked)
     lines = [f"{cited} of {len(asked)} answers cite a source, {degraded} are degraded"]
     for stage in dict.fromkeys(stage for one in asked for stage in one.stage):
@@ -97,7 +97,7 @@ def details(asked: Sequence[Asked]) -> list[str]:
 
 
 def costs(spent: Mapping[str, float], questions: int) -> str:
-    """What a question costs each process of the stack, the costliest first. `spent` is in seconds."""
+    """The processor time of a question by process of the stack, the costliest first. `spent` is in seconds."""
     each = {component: seconds * 1000 / questions for component, seconds in spent.items()}
     worth_telling = sorted(((cost, component) for component, cost in each.items() if cost >= 1), reverse=True)
     listed = ", ".join(f"{component} {cost:.0f}" for cost, component in worth_telling)

@@ -15,7 +15,7 @@ _PROBES = Path(__file__).with_name("probes")
 
 
 def run(root: Path, name: str, layer: str, told: object, *, part: str, seconds: float) -> Any:
-    """What the probe `name` writes when it is given `told`; JSON both ways. `root` is the checkout with the layers.
+    """The output of the probe `name` for the input `told`; JSON both ways. `root` is the checkout with the layers.
 
     Raises BenchFailed, with the last words of the probe.
     """

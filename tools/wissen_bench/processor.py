@@ -21,7 +21,7 @@ class _Used:
 
 
 def spending(workspace: Workspace) -> Callable[[], dict[str, float]]:
-    """What to call later for the seconds used since: by component, each function's workers for themselves.
+    """A function that later returns the seconds used since: by component, each function's workers apart.
 
     A process that ended in between is not counted.
     """

@@ -65,7 +65,7 @@ def _redirected(deployment: Mapping[str, Any], api_base: str) -> dict[str, Any]:
     own = {key: value for key, value in deployment["litellm_params"].items() if key == "max_retries"}
     served = {"model": f"openai/fake-{alias}", "api_base": api_base, "api_key": "none"}
     info = {key: value for key, value in deployment.get("model_info", {}).items() if key not in _LIMITS}
-    # In litellm_params LiteLLM would register the price anew with every call, which costs it 3 ms.
+    # In litellm_params LiteLLM would register the price again with every call, which costs it 3 ms.
     return {"model_name": alias, "litellm_params": {**own, **served}, "model_info": {**info, **PRICES}}
 
 

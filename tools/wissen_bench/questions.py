@@ -1,4 +1,4 @@
-"""What the benchmark asks: questions on the sample documents, of every kind and in both languages, none twice."""
+"""The benchmark's questions: questions on the sample documents, of every kind and in both languages, none twice."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ QUESTIONS = (
     "How does NAC-07 differ from NLW.2.1.A7?",
     "Compare the review intervals of ordinary and privileged roles.",
     "Passt unsere Richtlinie zur Zugriffssteuerung zu ISO 27001 und IT-Grundschutz?",
-    # What something is.
+    # Definitions.
     "Was ist eine unveränderliche Kopie?",
     "Wofür steht die Klasse Bronze?",
     "Was passiert, wenn ein Sicherungslauf fehlschlägt?",

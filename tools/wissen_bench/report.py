@@ -1,4 +1,4 @@
-"""What was measured, beside what was promised."""
+"""The measured figures beside the promised ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether every figure is within its budget."""
+        """True if every figure is within its budget."""
         return all(figure.holds(values[figure.key]) for part, values in self.measured for figure in part.figures)
 
     def as_json(self) -> dict[str, dict[str, float]]:

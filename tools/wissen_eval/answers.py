@@ -1,4 +1,4 @@
-"""Part `answers`: whether answers are copied truly, stand on what they cite, and admit what is not there."""
+"""Part `answers`: whether answers are copied truly, are supported by what they cite, and admit what is not there."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _run(session: Session) -> dict[str, Any]:
 
 
 def abstained(answer: Answer) -> bool:
-    """Whether an answer says that the documents do not hold it: it cites nothing."""
+    """True if an answer says that the documents do not hold it: it cites nothing."""
     return answer.found is False or not answer.citations
 
 
@@ -62,7 +62,7 @@ def _is_there(citation: Citation, client: WissenClient) -> bool:
 
 def _judge(row: Row, asked: Asked, quotes: tuple[bool, ...], session: Session) -> _Judged:
     answer = asked.answered
-    # An abstention has nothing to stand on and nothing to drift from.
+    # An abstention has no source and nothing to drift from.
     silent = answer is None or abstained(answer)
     made = [] if answer is None or silent else claims.claims(answer, session.rules)
     drifts = [claims.drift(claim, session.rules) for claim in made]
@@ -87,7 +87,7 @@ def gold_snippets(row: Row) -> list[str]:
 
 
 def _gold_found(row: Row, answer: Answer | None) -> bool | None:
-    """Whether a snippet stands in the answer, in a quote, or in quotes that follow each other."""
+    """Whether a snippet is found in the answer, in a quote, or in quotes that follow each other."""
     snippets = [squeezed(one) for one in gold_snippets(row)]
     if not snippets or not row.get("answerable", True):
         return None

@@ -70,7 +70,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _marked(block: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """What stands between markers, with the numbers of the marker behind it."""
+    """The text between markers, with the numbers of the marker behind it."""
     begin = 0
     for match in _MARKERS.finditer(block):
         markers = match["markers"] or match["markers2"] or match["markers3"] or ""
@@ -89,7 +89,7 @@ def _claims_something(sentence: str) -> bool:
 
 
 def supported(claim: Claim, rules: TextRules) -> bool:
-    """A copied sentence stands in one of the quotes it cites. Another one needs quotes that hold at least
+    """A copied sentence is part of one of the quotes it cites. Another one needs quotes that hold at least
     LEAST_COVERAGE of its words, and does not drift from them."""
     if copied(claim):
         return True
@@ -100,13 +100,13 @@ def supported(claim: Claim, rules: TextRules) -> bool:
 
 
 def copied(claim: Claim) -> bool:
-    """Whether the sentence stands in a quote as it is, white space, hyphens and bullets aside."""
+    """Whether the sentence is found in a quote as it is, white space, hyphens and bullets aside."""
     sentence = squeezed(claim.text.rstrip(" .;:,"))
     return bool(sentence) and any(sentence in squeezed(citation.quote) for citation in claim.citations)
 
 
 def copied_whole(claim: Claim, rules: TextRules) -> bool:
-    """Whether the claim is a whole sentence or line of a quote, so that nothing that bears on it was left out."""
+    """True if the claim is a whole sentence or line of a quote, so that nothing that bears on it was left out."""
     said = squeezed(claim.text.rstrip(" .;:,"))
     quotes = [citation.quote for citation in claim.citations]
     wholes = [whole for quote in quotes for whole in (*rules.sentences(quote), *quote.splitlines())]
@@ -114,7 +114,7 @@ def copied_whole(claim: Claim, rules: TextRules) -> bool:
 
 
 def drift(claim: Claim, rules: TextRules) -> list[str]:
-    """What a sentence says otherwise than what it cites: duties, denial, numbers, control ids. Empty for none.
+    """The points in which a sentence differs from what it cites: duties, denial, numbers, control ids. Empty for none.
 
     Duties and denial are compared with the cited sentence that is most like it, or with all that is cited where none
     is like it; a duty the source states must not be left out. Numbers and control ids may come from anything cited,

@@ -138,7 +138,7 @@ def figures_of(parts: Sequence[Part], session: Session) -> dict[str, Any]:
 
 
 def how_to_use(organisation: ThrowawayOrganisation, reached: Connection) -> str:
-    """What to type to ask in the organisation that is left behind, and to be rid of it."""
+    """The commands to ask in the organisation that is left behind, and to remove it."""
     return (
         f"The organisation “{organisation.name}” stays. To ask in it:\n"
         f"  WISSEN_API_URL={reached.api_url} WISSEN_API_KEY={organisation.key} wissen ask '...'\n"

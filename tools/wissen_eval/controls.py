@@ -46,7 +46,7 @@ def _controls(session: Session, path: str) -> list[Control]:
 
 def expected_keys(row: Row, rules: TextRules) -> dict[str, str]:
     """The key of each expected id, by the id as the row writes it. `canonical_ids`, where the row has them, name the
-    control a bare number stands for; they are a list beside `expected_control_ids`, or go by them."""
+    control that a bare number means; they are a list beside `expected_control_ids`, or go by them."""
     written = row["expected_control_ids"]
     canonical = row.get("canonical_ids")
     if isinstance(canonical, list) and len(canonical) == len(written):

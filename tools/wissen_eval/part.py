@@ -1,4 +1,4 @@
-"""What a part of the evaluation is. To add one: write a module with a `PART`, and name it in `command.PARTS`."""
+"""A part of the evaluation. To add one: write a module with a `PART`, and name it in `command.PARTS`."""
 
 from __future__ import annotations
 

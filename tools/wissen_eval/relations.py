@@ -53,10 +53,10 @@ def _by_file(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
 def _judged(
     rows: Sequence[Row], found: Sequence[Relation], controls: Sequence[str], rules: TextRules
 ) -> tuple[set[Edge], set[Edge]]:
-    """What counts of a file: the edges expected, and those found that could be wrong.
+    """The edges of a file that count: the edges expected, and those found that could be wrong.
 
     Such a one is of a type that the data set has for this file, and begins at a control that the manifest or an edge
-    of the file names. An edge that is known to be true but not to stand in the text is not held against who found it.
+    of the file names. An edge that is known to be true but not to be in the text is not held against who found it.
     """
     stated = {
         _edge(row["source"], row["relation"], row["target"], rules) for row in rows if row.get("in_document_text")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Pair = tuple[str, str]
-"""What was expected, what was found."""
+"""Expected and found."""
 DEPTHS = (1, 5, 10)
 
 
@@ -30,7 +30,7 @@ def macro_f1(pairs: Sequence[Pair]) -> float:
 
 
 def confusion(pairs: Iterable[Pair]) -> dict[str, dict[str, int]]:
-    """How often each expected label was found as which other; right ones are left out."""
+    """The wrong labels found for each expected one, with their numbers."""
     table: dict[str, dict[str, int]] = {}
     for (expected, found), count in Counter(pair for pair in pairs if pair[0] != pair[1]).items():
         table.setdefault(expected, {})[found] = count
@@ -38,7 +38,7 @@ def confusion(pairs: Iterable[Pair]) -> dict[str, dict[str, int]]:
 
 
 def classified(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The figures of a classification, with the number of rows they stand on."""
+    """The figures of a classification, with the number of rows they are based on."""
     return {"accuracy": accuracy(pairs), "macro_f1": macro_f1(pairs), "confusion": confusion(pairs), "n": len(pairs)}
 
 
@@ -113,7 +113,7 @@ class Ranked:
         return gained / ideal if ideal else 0.0
 
     def _first_ranks(self, depth: int) -> list[int]:
-        """The ranks, from 1, at which a relevant thing stands for the first time."""
+        """The ranks, from 1, at which a relevant thing appears for the first time."""
         first: dict[Hashable, int] = {}
         for rank, thing in enumerate(self.found[:depth], start=1):
             if thing is not None:
@@ -144,6 +144,6 @@ def ranking_by(groups: Iterable[tuple[str, Ranked]]) -> dict[str, Any]:
 
 
 def with_counts(figures: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
-    """Shares from `right, of` by name, and under `n` what each stands on."""
+    """Shares from `right, of` by name, and under `n` the number each is based on."""
     shares: dict[str, Any] = {name: share(right, of) for name, (right, of) in figures.items()}
     return shares | {"n": {name: of for name, (_, of) in figures.items()}}

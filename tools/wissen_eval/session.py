@@ -1,4 +1,4 @@
-"""What the parts of one run share: the organisation, the documents, and answers that several parts look at."""
+"""The state that the parts of one run share: organisation, documents, and answers that several parts look at."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BASELINES = ("full_text", "vector")
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a question: its answer, or why the API gave none."""
+    """The outcome of a question: its answer, or why the API gave none."""
 
     answer: Answer | None
     refusal: str | None = None
@@ -70,7 +70,7 @@ class Session:
     """One run in one organisation.
 
     Attributes:
-        say: tells a person what is no figure (a line on standard error).
+        say: shows a person what is no figure (a line on standard error).
     """
 
     data: DataSet

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grammar import control_ids, duties, stems
+from grammar import control_ids, duties, stems, typed_ids
 from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
@@ -16,7 +16,7 @@ from wissen_eval.likeness import words
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text states: its duties by name, the keys of the control ids it names, its numbers without theirs.
+    """The statements of a text: its duties by name, the keys of the control ids it names, its numbers without theirs.
 
     `negates` says whether it denies, excludes or excepts anything.
     """
@@ -28,7 +28,7 @@ class Reading:
 
 
 class TextRules:
-    """What the parts need to know of texts."""
+    """The grammar's answers to the questions that the parts have about texts."""
 
     def __init__(self) -> None:
         self._read: dict[str, Reading] = {}
@@ -46,11 +46,11 @@ class TextRules:
         return stems.stems(" ".join(words(text)))
 
     def read(self, text: str) -> Reading:
-        """What a text states. A text that was read before is not read again."""
+        """The statements of a text. A text that was read before is not read again."""
         if text not in self._read:
             self._read[text] = Reading(
                 obligations=frozenset(map(str, duties.obligations(text))),
-                control_keys=frozenset(found.key for found in control_ids.find_typed_control_ids(text)),
+                control_keys=frozenset(found.key for found in typed_ids.find_typed_control_ids(text)),
                 numbers=stated_numbers(text),
                 negates=negates(text),
             )

@@ -7,7 +7,10 @@ section as well. A control is expected where
 - a table of contents names it,
 - the text names a range of the document's own numbering ("NAC-01 bis NAC-07"),
 - a sentence names it as one of the document's own: of its own Baustein, or of an organisation's own catalogue, and
-  within the numbers that the document opens.
+  within the numbers that the document opens,
+- a label of a numbering of the document's own opens a binding text (``numbering``),
+- the first words of binding paragraphs are numbered in a form that nobody knows (``unread_numbering``): this is read
+  by other means than the controls are, so that a form that no reader knows leaves a gap and not silence.
 
 A gap in the numbers alone is none: standards withdraw numbers, and excerpts leave them out. Nor is an id that a
 sentence mentions otherwise: it is mostly another document's.
@@ -21,10 +24,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from grammar.catalogues import C5_AREAS, SP_800_53_FAMILIES
-from grammar.control_ids import control_key, find_control_ids, is_name, module_keys
-from grammar.document_types import DocumentType
-from grammar.numbering import find_own_openings
+from grammar.control_ids import control_key, find_control_ids, frameworks_of, grouping_keys, module_keys
+from grammar.document_types import DocumentType, kind_of
+from grammar.id_lookalikes import names_something_else
+from grammar.numbering import numberings_of, openings_of
 from grammar.openings import (
     Context,
     Opening,
@@ -33,6 +36,7 @@ from grammar.openings import (
     is_title_line,
     read_opening,
 )
+from grammar.unread_numbering import binding_sentences, unread_labels
 
 _LINE = re.compile(r"[^\n]+")
 _CONTENTS_HEADING = re.compile(
@@ -65,10 +69,14 @@ class Stretch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Keys of the controls a document promises, and of those it declares withdrawn; in order, no key in both."""
+    """Keys of the controls a document promises, and of those it declares withdrawn; in order, no key in both.
+
+    ``unnumbered`` counts the binding sentences of a document that should hold controls and promises none by an id.
+    """
 
     keys: tuple[str, ...]
     withdrawn: tuple[str, ...]
+    unnumbered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +93,44 @@ def expected_controls(text: str, sections: Sequence[Stretch], kind: DocumentType
     lines = list(_lines(text, sections))
     opened = list(_opened(text, lines, kind, modules))
     named = [*_in_contents(lines, kind, modules), *_broken(text, sections)]
-    if not opened and not named:
-        opened = find_own_openings("".join(text[part.char_from : part.char_to] + "\n" for part in sections), kind)
+    known = {*(opening.key for _, opening in opened), *named}
+    seen = _seen(text, sections)
+    opened += [one for one in openings_of(seen, kind, numberings_of(seen, kind, known)) if one[1].key not in known]
     keys = dict.fromkeys([*(opening.key for _, opening in opened), *named])
+    if not (keys and kind_of(kind).is_standard):
+        starts = [line.start for line in lines if _stands_apart(text, line)]
+        keys |= dict.fromkeys(map(control_key, unread_labels(text, starts)))
     keys |= dict.fromkeys(_named_as_own(text, lines, set(keys), modules))
     withdrawn = {opening.key for start, opening in opened if opening.withdrawn or _is_declared_withdrawn(text, start)}
     return Expected(
         keys=tuple(key for key in keys if key not in withdrawn),
         withdrawn=tuple(key for key in keys if key in withdrawn),
+        unnumbered=binding_sentences(seen) if kind_of(kind).holds_controls and not keys else 0,
     )
+
+
+def numberings_in(text: str, sections: Sequence[Stretch], kind: DocumentType) -> frozenset[str]:
+    """The numberings of a document's own, which each of its parts is read by (``numbering.numberings_of``)."""
+    modules = module_keys(found.key for found in find_control_ids(text))
+    lines = list(_lines(text, sections))
+    named = [*_in_contents(lines, kind, modules), *_broken(text, sections)]
+    known = {*(opening.key for _, opening in _opened(text, lines, kind, modules)), *named}
+    return numberings_of(_seen(text, sections), kind, known)
 
 
 def is_contents_heading(heading: str) -> bool:
     """Whether a heading stands above a table of contents."""
     return _CONTENTS_HEADING.fullmatch(heading) is not None
+
+
+def _seen(text: str, sections: Sequence[Stretch]) -> str:
+    """The text in sections; what stands between them is a blank of the same length, so that places stay."""
+    seen, end = [], 0
+    for part in sections:
+        seen.append(re.sub(r"[^\n]", " ", text[end : part.char_from]))
+        seen.append(text[max(end, part.char_from) : part.char_to])
+        end = max(end, part.char_to)
+    return "".join(seen)
 
 
 def _lines(text: str, sections: Sequence[Stretch]) -> Iterator[_Line]:
@@ -130,19 +162,19 @@ def _opened(
             found.append((line.start, opening))
     stems: defaultdict[str, set[str]] = defaultdict(set)
     for _, opening in found:
-        stems[opening.stem].add(opening.key)
+        stems[opening.numbering].add(opening.key)
     keys = {opening.key for _, opening in found}
-    groups = {key.rsplit(".", 1)[0] for key in keys if re.fullmatch(r"A\.\d+\.\d+\.\d+", key)}
+    groups = grouping_keys(keys)
     return [
         (start, opening)
         for start, opening in found
-        if opening.key not in groups and (opening.surely or len(stems[opening.stem]) > 1)
+        if opening.key not in groups and (opening.surely or len(stems[opening.numbering]) > 1)
     ]
 
 
 def _stands_apart(text: str, line: _Line) -> bool:
     """Whether a line begins something: its section, or what follows a blank line or a row of the same table."""
-    if line.first or text[: line.start].endswith("\n\n"):
+    if line.first or text.endswith("\n\n", 0, line.start):
         return True
     before = text[text.rfind("\n", 0, max(line.start - 1, 0)) + 1 : line.start].strip()
     return before.endswith((".", "!", "?", ";", ":")) or ("|" in before and "|" in line.text)
@@ -221,9 +253,9 @@ def _is_whole(stem: str, modules: frozenset[str]) -> bool:
     if stem.endswith(".A"):
         return stem.removesuffix(".A") in modules
     family = re.fullmatch(r"(?P<family>[A-Z]{2,6})-", stem)
-    if family is None or is_name(f"{stem}1"):
+    if family is None or names_something_else(f"{stem}1"):
         return False
-    return family["family"] not in SP_800_53_FAMILIES and family["family"] not in C5_AREAS
+    return not frameworks_of(f"{stem}1")
 
 
 def _is_declared_withdrawn(text: str, start: int) -> bool:

@@ -16,38 +16,25 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from grammar.catalogues import (
-    C5_AREAS,
-    CSF_FUNCTIONS,
-    KOMPENDIUM_LAYERS,
-    SP_800_53_FAMILIES,
-    is_withdrawn_from_csf_2,
-)
-from grammar.control_ids import control_key, is_name
-from grammar.document_types import DocumentType
+from grammar.catalogues import KOMPENDIUM, is_withdrawn_from_csf_2
+from grammar.control_ids import CONTROL_ID, control_key, is_published, module_of
+from grammar.document_types import HOLDING_CONTROLS, DocumentType
+from grammar.id_lookalikes import names_something_else
 
 #: A heading is not longer; what is longer states its requirement on the same line.
 LONGEST_TITLE = 200
 
-_CATALOGUE_ID = r"""
-    (?: [A-Z]{2,5} (?:\.\d{1,2}){1,4} \.A\d{1,3}                    # IT-Grundschutz
-      | [A-Z]{2} \.[A-Z]{2} -\d{1,2}                                # CSF
-      | A (?:\.\d{1,2}){2,3}                                        # ISO Annex A
-      | [A-Z]{2,5} (?:\.\d{1,2}){2,5}                               # Grundschutz++
-      | [A-Z]{2} -\d{1,2} (?: [ ]?\(\d{1,2}\) | \.\d{1,2} )?        # SP 800-53
-      | [A-Z]{2,6} (?:-[A-Z]{2,6})? -\d{1,3} (?:\.\d{1,3})?         # C5, catalogues of one's own
-    )
-"""
-_NUMBER = r"\d{1,2}(?:\.\d{1,3}){1,4}"
 _BARE_ANNEX_ID = r"(?P<annex>[5-8]\.\d{1,2})"
 _BEFORE_ID = r"\s*(?:\#{1,6}\s+|\|\s*)?(?P<bullet>[•●○▪■*+–-]\s+)?(?:\*\*|__|`)?"
 #: What follows an id: the end, a blank, a separator; not more of the id.
 _AFTER_ID = r"(?![\w(]|\.\d|-\w|[ ]\(\d)(?:\*\*|__|`)?"
-_SEPARATOR = r"(?P<separator>[ \t]*(?:[:|–—]|-(?=[ \t])|\.(?=\s|$))*[ \t|*]*)"
+#: What parts a label from the rest of its line.
+SEPARATOR = r"(?P<separator>[ \t]*(?:[:|–—]|-(?=[ \t])|\.(?=\s|$))*[ \t|*]*)"
 _OPENING = re.compile(
-    rf"{_BEFORE_ID}(?:(?P<id>{_CATALOGUE_ID})|{_BARE_ANNEX_ID}){_AFTER_ID}{_SEPARATOR}(?P<rest>[^\n]*)", re.VERBOSE
+    rf"{_BEFORE_ID}(?:(?P<id>{CONTROL_ID})|{_BARE_ANNEX_ID}){_AFTER_ID}{SEPARATOR}(?P<rest>[^\n]*)", re.VERBOSE
 )
 
+_ITEM = re.compile(r"[ ]?\([a-z]\)\Z")
 _LEVEL = re.compile(r"\s*\((?P<level>[BSH])\)")
 _ROLES = re.compile(r"\s*\[(?P<roles>[^\[\]]{2,200})\]\s*\Z")
 _WITHDRAWN_TITLE = re.compile(
@@ -63,17 +50,6 @@ _LEADER = re.compile(r"(?:\.{3,}|(?:\.\s){3,}\.?|…+|_{4,}|\t)\s*(?:\d+|[ivxlc]
 _ANNEX = re.compile(r"\b(?:annex|anhang|anlage)\s+a\b|\b27002\b|\bcontrols\b|\bma(?:ß|ss)nahmen\b", re.IGNORECASE)
 #: The clauses that ISO/IEC 27001 has under 5 to 8; every other number there is Annex A's.
 _CLAUSES = {"5": 3, "6": 3, "7": 5, "8": 3}
-
-_STANDARDS = frozenset(
-    {
-        DocumentType.BSI_GRUNDSCHUTZ,
-        DocumentType.BSI_C5,
-        DocumentType.ISO_27001,
-        DocumentType.NIST_CSF,
-        DocumentType.NIST_800_53,
-        DocumentType.POLICY,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +84,32 @@ class Opening:
         """What the ids of one numbering have in common: NAC of NAC-7, ORP.4.A of ORP.4.A8."""
         return re.sub(r"\d+(?:\(\d+\))?\Z", "", self.key).rstrip(".-")
 
+    @property
+    def numbering(self) -> str:
+        """The stem with 9 for its numbers: IT4-12 and IT6-01 are of one numbering, IT9."""
+        return re.sub(r"\d+", "9", self.stem)
+
 
 def read_opening(line: str, context: Context) -> Opening | None:
     """The control that a line opens, or None. An entry of a table of contents opens none."""
     match = _OPENING.match(line)
     if match is None or _LEADER.search(line[-400:]):
         return None
-    written = match["id"] or match["annex"]
+    written, rest = match["id"] or match["annex"], match["rest"]
+    if item := _ITEM.search(written):  # "AC-2 (a) ..." opens AC-2
+        written, rest = written[: item.start()], f"{item[0].strip()} {rest}"
     if match["annex"] is not None and not _is_annex(match["annex"], context):
         return None
     key = f"A.{control_key(written)}" if match["annex"] is not None else control_key(written)
-    if is_name(written) or is_group(key, context):
+    if names_something_else(written) or is_group(key, context):
         return None
     return opening_of(
         written,
         key,
-        match["rest"],
+        rest,
         separated=bool(match["separator"].strip()),
         bullet=match["bullet"] is not None,
-        surely=match["annex"] is not None or _is_published(key) or context.kind in _STANDARDS,
+        surely=match["annex"] is not None or is_published(key) or context.kind in HOLDING_CONTROLS,
     )
 
 
@@ -162,10 +145,7 @@ def read_title(rest: str) -> tuple[str, str | None, tuple[str, ...]]:
 
 def is_group(key: str, context: Context) -> bool:
     """Whether an id names a group of controls: OPS.1.1.3, and A.5.1 beside A.5.1.1."""
-    layer = key.split(".", 1)[0]
-    if key in context.modules:
-        return True
-    return layer in KOMPENDIUM_LAYERS and "-" not in key and re.search(r"\.A\d+\Z", key) is None
+    return key in context.modules or (KOMPENDIUM.has_key(key) and module_of(key) is None)
 
 
 def is_title_line(opening: Opening) -> bool:
@@ -194,15 +174,3 @@ def _is_annex(number: str, context: Context) -> bool:
         return False
     theme, control = number.split(".")
     return any(_ANNEX.search(heading) for heading in context.path) or int(control) > _CLAUSES[theme]
-
-
-def _is_published(key: str) -> bool:
-    """Whether an id can only be one of a published catalogue."""
-    prefix = re.split(r"[.\-]", key, maxsplit=1)[0]
-    if re.fullmatch(r"[A-Z]{2,5}(?:\.\d+)+\.A\d+", key) or re.fullmatch(r"A\.\d+\.\d+(?:\.\d+)?", key):
-        return True
-    if re.fullmatch(r"[A-Z]{2}\.[A-Z]{2}-\d+", key):
-        return prefix in CSF_FUNCTIONS
-    return re.fullmatch(r"[A-Z]+-\d+(?:\(\d+\))?", key) is not None and (
-        prefix in SP_800_53_FAMILIES or prefix in C5_AREAS
-    )

@@ -1,4 +1,4 @@
-"""Who is asking, and what they may see."""
+"""The asker, and the rows that they may see."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def user_scope(user_id: UUID) -> str:
 
 
 class Access(BaseModel):
-    """What one database transaction may touch.
+    """The rows that one database transaction may touch.
 
     Attributes:
         org_id: the organisation; rows of every other one do not exist for this transaction.

@@ -18,7 +18,7 @@ from uuid import UUID
 from knowledge.access import Access
 from knowledge.cache import Cache
 from knowledge.records import QueryRecord, SearchFilters
-from knowledge.store.answers import Answers, CorpusVersion, RepeatedQuestion
+from knowledge.store.ports.questions import Answers, CorpusVersion, RepeatedQuestion
 from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, QueryStatus, SearchStrategy
 
 #: Seconds an answer is remembered: the longest for one of full confidence, the shortest for one that is half sure or
@@ -49,7 +49,7 @@ class AnswerCache:
         strategy: SearchStrategy,
         filters: SearchFilters,
     ) -> str:
-        """What equal questions of people who see the same documents have in common, as they are now."""
+        """The key that equal questions share if their askers see the same documents, as they are now."""
         return answer_key(
             access.org_id, self._answers.corpus(access), question, language=language, strategy=strategy, filters=filters
         )
@@ -108,7 +108,7 @@ def normal_form(question: str) -> str:
 
 
 def seconds_kept(query: QueryRecord) -> float:
-    """How long an answer may be repeated, by how sure it is."""
+    """The seconds for which an answer may be repeated, by its confidence."""
     if query.answer is None or not query.answer.found:
         return SHORTEST_S
     surplus = max(0.0, min(query.answer.confidence, 1.0) - _HALF_SURE) / (1 - _HALF_SURE)

@@ -19,7 +19,7 @@ PARSED_PREFIX = "parsed"
 
 
 def upload_key(org_id: UUID, scope: str, document_id: UUID, filename: str) -> str:
-    """Where the bytes of a document go: ``uploads/{org}/{scope}/{document}/{filename}``.
+    """The key of a document's bytes: ``uploads/{org}/{scope}/{document}/{filename}``.
 
     S3 replaces ``${filename}`` in the key of a form by the name the browser sends; a name must not hold it.
     """
@@ -32,12 +32,12 @@ def document_prefixes(org_id: UUID, scope: str, document_id: UUID) -> tuple[str,
 
 
 def text_key(org_id: UUID, document_id: UUID, pipeline_version: str) -> str:
-    """Where a document's whole text is kept, as a ParsedText."""
+    """The key of a document's whole text, a ParsedText."""
     return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/text.json"
 
 
 def part_key(org_id: UUID, document_id: UUID, pipeline_version: str, part: int) -> str:
-    """Where a parsed part is kept until it is extracted."""
+    """The key of a parsed part until it is extracted."""
     return f"{PARSED_PREFIX}/{org_id}/{document_id}/{pipeline_version}/part-{part:05d}.json"
 
 
@@ -50,7 +50,7 @@ class Upload:
 
 
 class Bucket(ABC):
-    """What a stage may do with objects."""
+    """The operations of a stage on objects."""
 
     @abstractmethod
     def get(self, key: str) -> bytes:

@@ -23,7 +23,7 @@ _TOKEN_GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
 
 class Bus(ABC):
-    """What a stage may do on the bus."""
+    """The operations of a stage on the bus."""
 
     def prepare(self) -> None:  # noqa: B027  nothing to do unless a bus says so
         """Do in advance what the first use would wait for."""

@@ -28,7 +28,7 @@ class Cache(ABC):
 
     @abstractmethod
     def reachable(self) -> bool:
-        """Whether the cache answers now."""
+        """True if the cache answers now."""
 
 
 class ValkeyCache(Cache):

@@ -1,4 +1,4 @@
-"""What can go wrong between stages, by the names that cross the bus.
+"""The errors between stages, by the names that cross the bus.
 
     StageError
     ├── RetryableError            the same message may succeed later
@@ -53,7 +53,7 @@ class InvalidInput(PermanentError):
 
 
 class NotFound(PermanentError):
-    """What the message names is not there, or not for this asker."""
+    """The thing that the message names is not there, or not for this asker."""
 
 
 class AccessDenied(PermanentError):

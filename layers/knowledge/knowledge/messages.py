@@ -1,13 +1,20 @@
 """The messages on the bus: one model per kind, references only, never text.
 
 The question, passages and answer stay in the store under ``query_id``; parsed parts stay in the bucket.
+
+Two releases share the queues during a deployment, and a dead letter is redriven days later. So messages grow by these
+rules: a reader ignores fields that it does not know; a new field has a default, and leaves ``version`` as it is; a
+message whose meaning changes gets a new kind, and readers accept the old kind for one release. ``version`` 2 is for a
+change that no reader of version 1 may guess at: such a reader refuses it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote_plus
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -21,9 +28,9 @@ M = TypeVar("M", bound="Message")
 
 
 class Message(BaseModel):
-    """What every message carries. ``trace`` follows one upload or question through every log line."""
+    """The fields of every message. ``trace`` follows one upload or question through every log line."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal[1] = 1
     kind: str
@@ -120,6 +127,8 @@ class ExtractPart(DocumentMessage):
 
 
 class GardenDocument(DocumentMessage):
+    """Publish a complete document. Only the release before this one sends it; the next one need not read it."""
+
     kind: Literal["garden_document"] = "garden_document"
     pipeline_version: str
 
@@ -141,10 +150,13 @@ class SweepDocuments(Message):
         return Access(org_id=self.org_id)
 
 
-class TendAll(Message):
-    """The schedule's call to look after every graph that has changed. The schedule knows no more than the kind."""
+class MaintainAllGraphs(Message):
+    """The schedule's call to maintain every graph that has changed. The schedule sends nothing but the kind.
 
-    kind: Literal["tend_all"] = "tend_all"
+    The release before this one called it ``tend_all``; the next one need not read that.
+    """
+
+    kind: Literal["maintain_all_graphs", "tend_all"] = "maintain_all_graphs"
     id: UUID = Field(default_factory=uuid4)
     org_id: UUID = UUID(int=0)  # nobody's: it reads no organisation's rows
     trace: str = Field(default="schedule", max_length=200)
@@ -154,21 +166,18 @@ class TendAll(Message):
         return Access(org_id=self.org_id)
 
 
-class TendOrganisation(Message):
-    """Merge, drop and propose in one organisation's graph, scope by scope."""
+class MaintainGraph(Message):
+    """Merge, drop and propose in one organisation's graph, scope by scope.
 
-    kind: Literal["tend_organisation"] = "tend_organisation"
+    The release before this one called it ``tend_organisation``; the next one need not read that.
+    """
+
+    kind: Literal["maintain_graph", "tend_organisation"] = "maintain_graph"
 
     @property
     def access(self) -> Access:
-        """Of the organisation and no scope: each scope is worked on with an access of its own."""
+        """The access to the organisation without a scope: each scope is worked on with an access of its own."""
         return Access(org_id=self.org_id)
-
-
-Finishing = Annotated[ValidateAnswer | FailQuery, Field(discriminator="kind")]
-Arrival = Annotated[DocumentUploaded | ReprocessDocument | SweepDocuments, Field(discriminator="kind")]
-ExtractMessage = Annotated[ExtractPart | SweepDocuments, Field(discriminator="kind")]
-GardenMessage = Annotated[GardenDocument | TendAll | TendOrganisation, Field(discriminator="kind")]
 
 
 def parse_message(adapter: TypeAdapter[M], body: str) -> M:
@@ -185,12 +194,15 @@ def parse_message(adapter: TypeAdapter[M], body: str) -> M:
 
 def reader(*kinds: type[M]) -> Callable[[str], list[M]]:
     """A function that reads a queue record's body as one message of one of these kinds; it raises InvalidInput."""
-    adapter: TypeAdapter[M] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")] if kinds[1:] else kinds[0])
+    one: Any = reduce(or_, kinds)
+    if kinds[1:]:
+        one = Annotated[one, Field(discriminator="kind")]
+    adapter: TypeAdapter[M] = TypeAdapter(one)
     return lambda body: [parse_message(adapter, body)]
 
 
 def faults(error: ValidationError) -> str:
-    """Where a model does not fit and why, without the values."""
+    """The fields that do not fit a model and the reasons, without the values."""
     found = [
         f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False)
@@ -213,18 +225,27 @@ def parse_upload_event(body: str) -> list[DocumentUploaded]:
         raise InvalidInput("not an S3 event for a key below uploads/{org}/{scope}/{document}/") from error
 
 
-_ARRIVAL: TypeAdapter[DocumentUploaded | ReprocessDocument | SweepDocuments] = TypeAdapter(Arrival)
+_read_own: Callable[[str], list[DocumentUploaded | ReprocessDocument | SweepDocuments]] = reader(
+    DocumentUploaded, ReprocessDocument, SweepDocuments
+)
 
 
 def parse_classify_message(body: str) -> list[DocumentUploaded | ReprocessDocument | SweepDocuments]:
-    """What the classify queue carries: S3 events, and our own messages.
+    """A message of the classify queue: an S3 event, or one of our own.
 
     Raises:
         InvalidInput: when it is neither.
     """
-    if '"kind"' in body:  # never in an S3 event: quotes are escaped in its keys
-        return [parse_message(_ARRIVAL, body)]
-    return list(parse_upload_event(body))
+    return _read_own(body) if _has_kind(body) else list(parse_upload_event(body))
+
+
+def _has_kind(body: str) -> bool:
+    """True if it is a message of ours: a JSON object with a ``kind``, which no S3 event has."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(message, dict) and "kind" in message
 
 
 def part_message(document: DocumentMessage, part: int, pipeline_version: str) -> ExtractPart:
@@ -236,18 +257,6 @@ def part_message(document: DocumentMessage, part: int, pipeline_version: str) ->
         document_id=document.document_id,
         scope=document.scope,
         part=part,
-        pipeline_version=pipeline_version,
-    )
-
-
-def garden_message(document: DocumentMessage, pipeline_version: str) -> GardenDocument:
-    """The message that lets a complete document answer, the same whoever sends it."""
-    return GardenDocument(
-        id=uuid5(document.document_id, f"garden/{pipeline_version}"),
-        org_id=document.org_id,
-        trace=document.trace,
-        document_id=document.document_id,
-        scope=document.scope,
         pipeline_version=pipeline_version,
     )
 

@@ -1,4 +1,4 @@
-"""What all calls to the model gateway have in common: on whose behalf, what they used, how they fail, fenced texts.
+"""The common parts of all calls to the model gateway: attribution, use, failures, fenced texts.
 
 The client of the gateway is another layer, which this one does not import; it comes in by the protocols below.
 """
@@ -50,7 +50,7 @@ class Attributed(TypedDict, total=False):
 
 
 def model_use(result: ModelResult) -> ModelUse:
-    """What a call used, for the report of the stage."""
+    """The use of a call, for the report of the stage."""
     return ModelUse(
         model=result.model,
         prompt_tokens=result.usage.prompt_tokens,

@@ -34,7 +34,7 @@ _POSITION = {stage: number for number, stage in enumerate(QueryStage, start=1)}
 
 
 class Event(BaseModel):
-    """What every event carries. ``seq`` grows along a question; the same event has the same one whenever it is sent."""
+    """The fields of every event. ``seq`` grows along a question; the same event always has the same one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -91,7 +91,7 @@ class AnswerEvent(Event):
 
 
 class Audience(ABC):
-    """Who is connected, and who listens to what. Every method raises UpstreamUnavailable."""
+    """The connections, and who listens to which question. Every method raises UpstreamUnavailable."""
 
     @abstractmethod
     def admit(self, connection_id: str, access: Access) -> None:
@@ -130,12 +130,12 @@ class Connections(ABC):
 
 
 class DraftEvents(ABC):
-    """Where a draft's text goes while it is written. Never fails."""
+    """The receiver of a draft's text while it is written. Never fails."""
 
     @property
     @abstractmethod
     def listened_to(self) -> bool:
-        """Whether anybody reads along; if not, there is no need to write piece by piece."""
+        """True if anybody reads along; if not, there is no need to write piece by piece."""
 
     @abstractmethod
     def add(self, text: str) -> None:
@@ -147,7 +147,7 @@ class DraftEvents(ABC):
 
 
 class Events(ABC):
-    """What a stage tells of its work. Never fails, and does next to nothing when nobody listens."""
+    """The events of a stage. Never fails, and does next to nothing when nobody listens."""
 
     def prepare(self) -> None:  # noqa: B027  nothing to do unless an implementation says so
         """Do in advance what the first event would wait for."""

@@ -1,4 +1,4 @@
-"""Who listens, in Valkey, and the WebSocket API's connections: the adapters behind knowledge.streaming."""
+"""The adapters behind knowledge.streaming: listeners in Valkey, connections of the WebSocket API."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GONE = 410
 
 
 def streamed_events(cache_secret_arn: str, endpoint: str) -> StreamedEvents:
-    """What a stage of a question tells its listeners through."""
+    """The channel from a stage of a question to its listeners."""
     audience = ValkeyAudience(lambda: read_secret(cache_secret_arn, CacheSecret))
     return StreamedEvents(audience, ApiGatewayConnections(endpoint))
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from knowledge.access import Access
 from knowledge.messages import SweepDocuments
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.documents import Documents
-from knowledge.store.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.documents import Documents
+from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
 from knowledge.taxonomy import DocumentStatus
 
 #: Times that the work of a document is sent again before it is given up.
@@ -25,7 +25,7 @@ _MOST_DOCUMENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """How one stage looks after its documents.
+    """One stage's care for its documents.
 
     ``send_again`` puts what is left to do of a document on the bus; ``standing_still`` says what that is, as in "Part 3
     of 7 is never finished".
@@ -63,7 +63,7 @@ class Sweep:
 
 
 def untouched_since(message: SweepDocuments, delivery: Delivery, stalled_seconds: float) -> datetime:
-    """What nobody has touched since then stands still: so long before the call was sent."""
+    """The moment since which nobody has touched a stalled document, counted back from when the call was sent."""
     if message.since is not None:
         return message.since
     sent = datetime.now(UTC) - timedelta(milliseconds=delivery.queued_ms)

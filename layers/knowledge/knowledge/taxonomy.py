@@ -88,7 +88,7 @@ class RelationType(StrEnum):
 
 
 class Origin(StrEnum):
-    """How an entity or a relation came to be known."""
+    """The source of an entity or a relation."""
 
     SOURCE = "source"
     RULE = "rule"
@@ -97,21 +97,21 @@ class Origin(StrEnum):
 
 
 class Review(StrEnum):
-    """Whether a person should look at a document's type."""
+    """The need for a person to look at a document's type."""
 
     NEEDED = "needed"
     DONE = "done"
 
 
 class Rating(StrEnum):
-    """What an asker thought of an answer."""
+    """The asker's opinion of an answer."""
 
     UP = "up"
     DOWN = "down"
 
 
 class SearchStrategy(StrEnum):
-    """What a question is searched by. HYBRID is the product; the others are baselines for evaluation."""
+    """The way to search for a question. HYBRID is the product; the others are baselines for evaluation."""
 
     HYBRID = "hybrid"
     FULL_TEXT = "full_text"
@@ -128,7 +128,7 @@ class QueryStage(StrEnum):
 
 
 #: Rows and parsed parts carry it. Raise it when classification, chunking or extraction changes what is stored.
-PIPELINE_VERSION = "4"
+PIPELINE_VERSION = "5"
 
 #: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
 #: another version are not given again.

@@ -1,4 +1,4 @@
-"""What may be logged of an exception nobody foresaw."""
+"""The parts of an unexpected exception that may be logged."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Client(Gateway):
         return self._run(call, exchange.embedded(call, texts, options["input_type"]))
 
     def health(self, *, timeout: float = 2.0) -> Health:
-        """Whether the proxy is ready; calls no provider, costs nothing, raises nothing."""
+        """Asks whether the proxy is ready; calls no provider, costs nothing, raises nothing."""
         from llmclient.translation import HTTP_ERRORS  # noqa: PLC0415  imports the SDK's HTTP library
 
         started = monotonic()

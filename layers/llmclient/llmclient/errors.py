@@ -1,4 +1,4 @@
-"""What can go wrong with a model call, by what the caller can do about it.
+"""The errors of a model call, by what the caller can do about them.
 
     ModelError
     ├── Throttled                 429, or 503 with Retry-After: too many calls; `retry_after` says how long to wait

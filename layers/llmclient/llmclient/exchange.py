@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for a `Request`."""
+    """The response to a `Request`."""
 
     payload: wire.Payload
     headers: wire.Headers
@@ -93,7 +93,7 @@ def streamed(call: wire.Call, messages: Messages, options: ChatOptions) -> dict[
 
 
 def chat_body(call: wire.Call, messages: Messages, options: ChatOptions) -> dict[str, Any]:
-    """What every chat request has. Raises `InvalidRequest` when there is nothing to ask."""
+    """The fields that every chat request has. Raises `InvalidRequest` when there is nothing to ask."""
     return {
         "model": call.alias,
         "messages": wire.messages_of(messages),

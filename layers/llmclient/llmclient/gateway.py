@@ -1,4 +1,4 @@
-"""What both clients know about the proxy: where it is, the key, who watches; and how its health is told."""
+"""The clients' knowledge of the proxy: its address, the key, the observers, and how to read its health."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model alias serves a purpose. What stands behind an alias is the proxy's configuration, not code.
+"""Names the model alias that serves a purpose. The proxy's configuration, not code, says which model that is.
 
 Stages name a purpose and a tier; `alias_for` names the alias. `litellm_config.yaml` and
 `proxy/litellm_config.offline.yaml` define exactly `ALIASES`, and `LEGACY_ALIASES` as hidden alias groups.
@@ -14,7 +14,7 @@ from llmclient.errors import InvalidRequest
 
 
 class Purpose(StrEnum):
-    """What a call is for."""
+    """The purpose of a call."""
 
     CLASSIFICATION = "classification"
     EXTRACTION = "extraction"
@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 
 
 class Tier(StrEnum):
-    """How good and how expensive a model of the purpose is wanted."""
+    """The quality, and so the price, of the wanted model."""
 
     PREMIUM = "premium"
     PRIMARY = "primary"

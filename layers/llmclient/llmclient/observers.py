@@ -1,4 +1,4 @@
-"""What becomes of a call's record: a log line and CloudWatch metrics. Neither holds content."""
+"""Writes a call's record as a log line and CloudWatch metrics. Neither holds content."""
 
 from __future__ import annotations
 

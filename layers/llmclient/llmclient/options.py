@@ -1,4 +1,4 @@
-"""What a caller may say about a call: the same for the synchronous and the asynchronous client."""
+"""The options of a call, the same for the synchronous and the asynchronous client."""
 
 from __future__ import annotations
 

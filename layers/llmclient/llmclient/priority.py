@@ -1,4 +1,4 @@
-"""How urgent a call is. The proxy's admission serves higher values first (docs/adr, DESIGN: tiers and stages)."""
+"""The urgency of a call. The proxy's admission serves higher values first (docs/adr, DESIGN: tiers and stages)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call gives back."""
+"""The results of a call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What every result says about its call.
+    """The facts about the call that every result carries.
 
     `model` is the provider's model that answered, `alias` the one asked for. `latency_ms` is wall time seen by the
     caller, `cost_usd` is None when unknown. `attempts` counts the models asked and the retries of the last of them;
@@ -58,7 +58,7 @@ class Embeddings(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Whether the proxy answers; `detail` says what was seen."""
+    """The answer of the proxy about its health; `detail` says what was seen."""
 
     ok: bool
     detail: str

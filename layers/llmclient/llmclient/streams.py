@@ -16,7 +16,7 @@ from llmclient.wire import Call, Headers, reply_of
 
 
 class _Reading:
-    """What has been read of a stream, and whether that was all. Records the end of its call once."""
+    """The text read from a stream so far, and whether the stream has ended. Records the end of its call once."""
 
     def __init__(self, headers: Headers, call: Call, observe: Observer) -> None:
         self.call = call

@@ -1,4 +1,4 @@
-"""What happens around every call, however it is sent: errors become ours, and a failed call is recorded."""
+"""The frame of every call, however it is sent: it translates errors and records failed calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire and what comes back, without the sending: shared by every way of sending."""
+"""Makes requests and reads responses without sending them; every way of sending shares it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Reply:
 
 
 def sending(call: Call, more_headers: Headers | None = None) -> dict[str, Any]:
-    """How one request of `call` is sent: headers, and what is left of the deadline as its timeout."""
+    """The headers of one request of `call`, and the rest of the deadline as its timeout."""
     import httpx2  # noqa: PLC0415  only who sends needs it
 
     left = call.remaining()

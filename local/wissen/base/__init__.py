@@ -1,1 +1,1 @@
-"""What the client, the stack and the commands share: errors, the clock, progress, the terminal, quantiles."""
+"""The parts that client, stack and commands share: errors, the clock, progress, the terminal, quantiles."""

@@ -15,7 +15,7 @@ class WissenError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same call may succeed a moment later."""
+        """True if the same call may succeed a moment later."""
         return False
 
     def details(self) -> dict[str, Any]:

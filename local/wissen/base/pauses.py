@@ -24,7 +24,7 @@ def growing_pauses(first_s: float, longest_s: float, growth: float) -> Iterator[
 
 
 class PollPauses:
-    """How long to wait between polls: longer while nothing changes, the shortest again after a change."""
+    """The pauses between polls: longer while nothing changes, the shortest again after a change."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What is under way, on standard error: a live display on a terminal, plain lines elsewhere.
+"""Shows on standard error what is under way: a live display on a terminal, plain lines elsewhere.
 
 Work that ends within a second is not shown.
 """
@@ -23,7 +23,7 @@ _REPEATED_EVERY_S = 10.0
 
 
 class Progress(Protocol):
-    """Where long work reports to; threads may share one."""
+    """The display that long work reports to; threads may share one."""
 
     def step(self, name: str, doing: str) -> AbstractContextManager[None]:
         """For as long as the context lasts, `name` is busy `doing` something."""

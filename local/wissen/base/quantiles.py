@@ -17,7 +17,7 @@ def median(values: Sequence[float]) -> float:
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (over 0, at most 1) of all values do not exceed: the nearest rank.
 
-    Of fewer than 20 values, the 95th percentile is the largest. Raises ValueError for no values or no such share.
+    The 95th percentile of fewer than 20 values is the largest. Raises ValueError for no values or no such share.
     """
     if not values:
         raise ValueError("no values were measured")

@@ -1,4 +1,4 @@
-"""Where commands write: results to stdout, progress and errors to stderr; colour only on a terminal."""
+"""Output of the commands: results to stdout, progress and errors to stderr; colour only on a terminal."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _RETRY_PAUSES_S = (0.2, 0.6, 1.8)
 _FIRST_POLL_S, _LONGEST_POLL_S, _POLL_GROWTH = 0.1, 1.0, 1.5
 
 Follow = Callable[[str], Iterator[None]]
-"""Told a query's id; yields whenever it is worth looking for the answer, and ends when it cannot tell any more."""
+"""Told a query's id; yields whenever it is worth looking for the answer, and ends when it hears nothing more."""
 
 
 class WissenClient:
@@ -201,12 +201,12 @@ class WissenClient:
         self._persistently("DELETE", f"/v1/documents/{document_id}")
 
     def set_document_type(self, document_id: str, document_type: str) -> Document:
-        """Correct a document's type. It is taken apart anew; until that is done it answers as before."""
+        """Correct a document's type. It is processed again; until that is done it answers as before."""
         body = {"type": document_type}
         return one_record(Document, self._persistently("PATCH", f"/v1/documents/{document_id}", json=body))
 
     def reprocess(self, document_id: str, *, new_embedding: bool = False) -> Document:
-        """Have a document taken apart anew. Until that is done it answers as before."""
+        """Have a document processed again. Until that is done it answers as before."""
         path = f"/v1/documents/{document_id}/reprocess"
         options = {"params": {"new_embedding": "true"}} if new_embedding else {}
         return one_record(Document, self._persistently("POST", path, **options))

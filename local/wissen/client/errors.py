@@ -1,4 +1,4 @@
-"""What can go wrong between the command line and the API. Each message says what to do next.
+"""Failures between the command line and the API. Each message says what to do next.
 
 WissenApiError
 ├── ApiProblem        the API refused or failed: status, title, detail, request id

@@ -58,7 +58,7 @@ class Ingestion:
 
 @dataclass(frozen=True)
 class Placement:
-    """Who may see the documents; None leaves the API's default (the whole organisation)."""
+    """The readers of the documents; None leaves the API's default (the whole organisation)."""
 
     visibility: str | None = None
     team_id: str | None = None

@@ -1,4 +1,4 @@
-"""What the API returns, as far as the command line reads it. Fields added later are ignored here
+"""The API's objects, as far as the command line reads them. Fields added later are ignored here
 but kept in `received`, so that `--json` prints the API's object and not our idea of it."""
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class QueryError(_Part):
 
 
 class FoundEntity(_Part):
-    """Something a question names: `text` stands between its offsets, in characters of the question."""
+    """Something a question names: `text` lies between its offsets, in characters of the question."""
 
     type: str
     text: str
@@ -73,7 +73,7 @@ class FoundEntity(_Part):
 
 
 class Analysis(_Part):
-    """What was understood of a question."""
+    """The analysis of a question."""
 
     intent: str | None = None
     entities: list[FoundEntity] = Field(default_factory=list)
@@ -112,7 +112,7 @@ class Answer(Record):
 
 
 class AskedFor(_Part):
-    """What was understood of a recorded question; `resolved_question` says it in full if it leant on another."""
+    """The analysis of a recorded question; `resolved_question` says it in full if it leant on another."""
 
     intent: str | None = None
     language: str | None = None
@@ -120,7 +120,7 @@ class AskedFor(_Part):
 
 
 class RecordedPassage(_Part):
-    """`text_sha256` is that of the text when it was found; `unchanged` says whether it still stands there."""
+    """`text_sha256` is that of the text when it was found; `unchanged` says whether it is still there."""
 
     chunk_id: str
     text_sha256: str | None = None
@@ -191,7 +191,7 @@ class Parts(_Part):
 
 
 class Controls(_Part):
-    """How many controls were found, how many the document's own text promises, and which of these are missing."""
+    """The numbers of controls found and promised by the document's own text, and the promised ones not found."""
 
     found: int | None = None
     expected: int | None = None

@@ -1,4 +1,4 @@
-"""Has documents taken apart anew and follows each until it answers from its new run or has failed."""
+"""Has documents processed again and follows each until it answers from its new run or has failed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Reprocessor:
                 self._clock.sleep(pauses.pause_after(began, moved=moved))
 
     def _ask(self, row: Ingestion) -> bool:
-        """Whether there is anything to follow."""
+        """True if there is anything to follow."""
         identity = _identity(row)
         self._began[identity] = self._clock.now()
         try:

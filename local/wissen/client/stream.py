@@ -102,7 +102,7 @@ class WebSocket:
 
 @dataclass
 class QuestionProgress:
-    """What has been heard of a question. Events may come twice and in another order."""
+    """The events heard of a question. Events may come twice and in another order."""
 
     stages: dict[str, Event] = field(default_factory=dict)
     draft: str = ""

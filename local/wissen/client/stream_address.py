@@ -1,4 +1,4 @@
-"""Where questions can be listened to."""
+"""The address at which questions can be listened to."""
 
 from __future__ import annotations
 

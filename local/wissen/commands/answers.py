@@ -82,7 +82,7 @@ def register(app: typer.Typer, *, open_client: Connect = connect) -> None:
 
 
 def compare(before: AnswerRecord, after: AnswerRecord) -> list[Difference]:
-    """What differs between two records of one question, times and ids of the questions apart."""
+    """The differences between two records of one question, except times and ids of the questions."""
     first, second = _essence(before), _essence(after)
     return [Difference(what, first[what], second[what]) for what in first if first[what] != second[what]]
 

@@ -78,7 +78,7 @@ def register(
 
 
 def written_here() -> Generated | None:
-    """How much the model of this machine's stack has written; None without one, or for a deployment elsewhere."""
+    """The output of this machine's own model so far; None without one, or for a deployment elsewhere."""
     if os.environ.get("WISSEN_API_URL"):
         return None
     from wissen.stack.local_model.server import written

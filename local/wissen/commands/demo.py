@@ -37,7 +37,7 @@ What to try next
 
 @dataclass
 class Showing:
-    """What the demo did; times in seconds."""
+    """The results of the demo; times in seconds."""
 
     documents: list[Ingestion] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Showing:
 
 @dataclass(frozen=True)
 class Stage:
-    """What the demo plays on: the stack it starts, the deployment it talks to, the samples it shows."""
+    """The surroundings of the demo: the stack it starts, the deployment it talks to, the samples it shows."""
 
     start: Callable[[], None]
     open_client: Connect

@@ -1,4 +1,4 @@
-"""`wissen documents`: lists, shows, deletes documents, corrects their types, has them taken apart anew."""
+"""`wissen documents`: lists, shows, deletes documents, corrects their types, has them processed again."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _add_changing(documents: typer.Typer, open_client: Connect) -> None:
             document = client.set_document_type(document_id, document_type)
         _show(document, json_output)
         if not json_output:
-            terminal.show("It is being taken apart anew as this type; until that is done it answers as before.")
+            terminal.show("It is being processed again as this type; until that is done it answers as before.")
 
 
 def _add_reprocessing(documents: typer.Typer, open_client: Connect, clock: Clock) -> None:
@@ -100,21 +100,21 @@ def _add_reprocessing(documents: typer.Typer, open_client: Connect, clock: Clock
         timeout: Annotated[float, typer.Option(min=1, help="Stop following after this many seconds.")] = 3600,
         json_output: Json = False,
     ) -> None:
-        """Take documents apart anew. Each answers as before until it is done. Exits 1 if one cannot be."""
+        """Process documents again. Each answers as before until it is done. Exits 1 if one cannot be."""
         _check_choice(document_ids, everything=everything, older=older, new_embedding=new_embedding)
         with terminal.failures_reported(json_output), open_client() as client:
             chosen = _chosen(client, document_ids, older=older)
             rows: list[Ingestion] = []
             with display(terminal.progress(), rows) as changed:
-                anew = Reprocessor(client, chosen, new_embedding=new_embedding, changed=changed, clock=clock)
-                rows.extend(anew.rows)
-                anew.run(timeout)
+                reprocessor = Reprocessor(client, chosen, new_embedding=new_embedding, changed=changed, clock=clock)
+                rows.extend(reprocessor.rows)
+                reprocessor.run(timeout)
         if json_output:
-            terminal.show_json({"documents": [_as_json(row) for row in anew.rows]})
+            terminal.show_json({"documents": [_as_json(row) for row in reprocessor.rows]})
         elif rows:
             terminal.show(ingestion_view(rows))
         else:
-            terminal.show("There is nothing to be taken apart anew.")
+            terminal.show("There is nothing to be processed again.")
         if not all(row.searchable and row.reason is None for row in rows):
             raise typer.Exit(1)
 
@@ -124,7 +124,7 @@ def _check_choice(document_ids: list[str] | None, *, everything: bool, older: bo
         raise typer.BadParameter("name documents, or use --all or --older")
     if new_embedding and (document_ids or older or not everything):
         raise typer.BadParameter(
-            "vectors of two models cannot be compared: embed all documents anew, with --all",
+            "vectors of two models cannot be compared: embed all documents again, with --all",
             param_hint="--new-embedding",
         )
 
@@ -139,7 +139,7 @@ def _chosen(client: WissenClient, document_ids: list[str] | None, *, older: bool
 
 
 def _as_json(row: Ingestion) -> dict[str, Any]:
-    """The API's object with the seconds; one that was not taken apart anew shows why."""
+    """The API's object with the seconds; one that was not processed again shows why."""
     received = row.document.received if row.document else {}
     own = {"status": row.status, "reason": row.reason, "seconds": row.seconds}
     return {**received, **own}

@@ -1,4 +1,4 @@
-"""Which deployment the commands talk to: the environment's, or the stack on this machine."""
+"""Chooses the deployment that the commands talk to: the environment's, or the stack on this machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EndpointIncomplete(WissenApiError):
 
 
 class LocalStack(Protocol):
-    """What is needed of `wissen.stack.connection.Connection`."""
+    """The needed part of `wissen.stack.connection.Connection`."""
 
     @property
     def api_url(self) -> str: ...

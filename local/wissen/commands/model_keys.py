@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wissen.stack.accounts.model_keys import ListedModelKey
 
 REMEMBERED_S = 30
-"""How long a proxy goes on using what it knows of a key (REMEMBERED_S in proxy/access/keys.py)."""
+"""Time for which a proxy uses its cached record of a key (REMEMBERED_S in proxy/access/keys.py)."""
 _CONFIGURATION = "litellm_config.yaml"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -1,4 +1,4 @@
-"""How to get what a command needs and this installation does not have."""
+"""Advice on libraries that a command needs and this installation does not have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a client reaches the running stack."""
+"""The addresses and the key with which a client reaches the running stack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wissen.stack.state import Deployment, StackState, Workspace
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach the application as any client does."""
+    """The addresses and the key with which any client reaches the application."""
 
     api_url: str
     api_key: str
@@ -23,7 +23,7 @@ class Connection:
 
 
 def local_connection(state_dir: Path | None = None) -> Connection:
-    """How to reach the running stack. Raises StackNotRunning."""
+    """The connection to the running stack. Raises StackNotRunning."""
     state = _running_state(state_dir, emulator.NAME)
     if state.deployment is None or state.api_key is None:
         raise StackNotRunning("it has not been deployed yet")
@@ -43,13 +43,13 @@ def owner_dsn(state_dir: Path | None = None) -> str:
 
 
 def api_url(state: StackState, deployment: Deployment) -> str:
-    """Where the API of the deployed application answers, without `/v1`."""
+    """The base URL of the deployed application's API, without `/v1`."""
     outputs = deployment.outputs
     return f"{emulator.url(state)}/restapis/{outputs['ApiId']}/{outputs['ApiStage']}/_user_request_"
 
 
 def _stream_url(state: StackState, deployment: Deployment) -> str:
-    """Where clients listen to their questions."""
+    """The WebSocket URL at which clients listen to their questions."""
     outputs = deployment.outputs
     address = emulator.connections_url(state).replace("http://", "ws://", 1)
     return f"{address}/{outputs['StreamApiId']}/{outputs['ApiStage']}"

@@ -1,4 +1,4 @@
-"""What the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
+"""Messages that the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DeadLetters:
         self._queues = {queue.name: queue for queue in queues}
 
     def counted(self) -> dict[str, int]:
-        """How many messages each queue's dead-letter queue holds; SQS counts approximately."""
+        """The number of messages in each queue's dead-letter queue; SQS counts approximately."""
         return {name: self._depth(queue.dead_letter_url) for name, queue in self._queues.items()}
 
     def listed(self, queue: str | None = None) -> list[DeadLetter]:
@@ -91,7 +91,7 @@ class DeadLetters:
     def redrive(self, queue: str | None = None, identifiers: Iterable[str] = ()) -> list[DeadLetter]:
         """Send messages to their own queues again: those named, or all; what was sent.
 
-        Sent before it is deleted here: interrupted in between, it is worked on twice, which the stages stand.
+        A message is sent before it is deleted here. If that is interrupted, it is worked on twice, which does no harm.
         Raises UnknownQueue; and UnknownDeadLetter, after the others have been sent.
         """
         wanted = set(identifiers)

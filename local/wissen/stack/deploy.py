@@ -81,7 +81,7 @@ class Application:
             }
 
     def deploy(self, sources: str, parameters: Mapping[str, str]) -> tuple[Deployment, bool]:
-        """Deploy what was built unless exactly that stands already; what stands then, and whether it is new.
+        """Deploy the build unless exactly that is deployed already; the deployment, and whether it is new.
 
         Raises DeploymentFailed.
         """
@@ -97,7 +97,7 @@ class Application:
         return Deployment(digest, outputs), True
 
     def outputs(self) -> dict[str, str] | None:
-        """The stack's outputs; None if it does not stand. Removes what a failed creation left."""
+        """The stack's outputs; None if it is not deployed. Removes what a failed creation left."""
         client: CloudFormationClient = self._client("cloudformation")
         with _translated("reading the stack"):
             try:

@@ -36,12 +36,12 @@ def url(state: StackState) -> str:
 
 
 def connections_url(state: StackState) -> str:
-    """Where WebSocket APIs are reached, both by their clients and by functions that post to connections."""
+    """The address of WebSocket APIs, both for their clients and for functions that post to connections."""
     return f"{url(state)}/_aws/execute-api"
 
 
 def choose_scratch(workspace: Workspace, memory: Path = _SHARED_MEMORY) -> Path:
-    """Where handlers are unpacked, some 50 MB and 2,500 files for each process, gone with it.
+    """The folder in which handlers are unpacked, some 50 MB and 2,500 files for each process, gone with it.
 
     In memory where there is plenty, as removing them from a disk can take a minute; else in the private folder.
     """

@@ -1,4 +1,4 @@
-"""What can go wrong with the stack on this machine. Each message names the part at fault and the next step.
+"""Failures of the stack on this machine. Each message names the part at fault and the next step.
 
 StackError
 ├── NotACheckout        the command runs outside a checkout of the product

@@ -46,12 +46,12 @@ def program(workspace: Workspace, state: StackState) -> Program:
         url=url(state),
         answers=lambda: status_of(f"{url(state)}/health/readiness") == 200,
         configuration=digests.of_files(sources, relative_to=workspace.root),
-        start_patience_s=90,
+        start_patience_s=180,
     )
 
 
 def _models(state: StackState) -> dict[str, str]:
-    """What the profile adds to the environment: keys of providers, or the way to the local model."""
+    """The profile's additions to the environment: keys of providers, or the way to the local model."""
     if state.profile == Profile.local:
         return {"LOCAL_MODEL_URL": model_server.url(state), "LOCAL_MODEL_KEY": state.secrets[model_server.KEY]}
     return dict(state.providers)

@@ -17,7 +17,7 @@ _CANDIDATES = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now. A connection in TIME_WAIT does not count."""
+    """True if a server could listen there now. A connection in TIME_WAIT does not count."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

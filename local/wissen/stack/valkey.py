@@ -53,7 +53,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
 
 
 def answers(port: int, password: str) -> bool:
-    """Whether this very server (it knows the password) takes commands."""
+    """True if this very server (it knows the password) takes commands."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())

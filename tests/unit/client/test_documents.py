@@ -138,7 +138,7 @@ def test_only_those_of_another_pipeline_version_on_request() -> None:
     api.documents["d-2"]["outdated"] = False
     result = run(api, "reprocess", "--all", "--older")
     assert (result.exit_code, api.reprocessed) == (0, [("d-2", None)])
-    assert "nothing to be taken apart anew" in result.stdout
+    assert "nothing to be processed again" in result.stdout
 
 
 def test_a_run_that_fails_and_a_document_under_way_are_told_with_exit_code_1() -> None:

@@ -17,7 +17,7 @@ def rows() -> dict[tuple[str, str], tuple[set[str], dict[str, bool] | None]]:
     found: dict[tuple[str, str], tuple[set[str], dict[str, bool] | None]] = {}
     for row in page("docs/api.md").rows():
         spans = spans_of(row[0])
-        for span, following in zip(spans, [*spans[1:], ""], strict=True):
+        for span, following in zip(spans, [*spans[1:], ""], strict=False):
             if route := _ROUTE.fullmatch(span):
                 body = dict(re.findall(r'"(\w+)"(\??)', following)) if following.startswith("{") else None
                 fields = None if body is None else {name: bool(mark) for name, mark in body.items()}

@@ -15,7 +15,7 @@ from wissen.cli import app
 
 COMMANDS: Any = typer.main.get_command(app)
 _WISSEN = re.compile(r"(?:^|[\s/(])wissen ((?:(?!\s#)[^`\n])+)")
-_OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]+")
+_OPTION = re.compile(r"(?<!\S)--[a-z][a-z_-]+")
 _TARGET = re.compile(r"(?:^|[\s;&`])make ([a-z][a-z-]*)")
 
 

@@ -129,7 +129,7 @@ READ = {
 
 
 def test_every_record_that_the_client_reads_is_compared() -> None:
-    assert set(READ) == set(records._Record.__subclasses__())
+    assert set(READ) == set(records.Record.__subclasses__())
 
 
 @pytest.mark.parametrize("record", READ, ids=lambda record: record.__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import documents
 
-ALLOWED = {"documents", "grammar", "pypdfium2", "defusedxml"}
+ALLOWED = {"documents", "grammar", "pypdfium2", "defusedxml", "selectolax", "tinycss2", "markdown_it"}
 ROOMS = {
     "structure": set[str](),
     "pdf": {"structure"},

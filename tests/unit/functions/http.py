@@ -47,14 +47,14 @@ class Api:
 
     queries: FakeQueries = field(default_factory=FakeQueries)
     cache: FakeCache = field(default_factory=FakeCache)
-    documents: FakeDocuments = field(default_factory=FakeDocuments)
-    graph: FakeGraph = field(default_factory=FakeGraph)
     bus: FakeBus = field(default_factory=FakeBus)
     bucket: FakeBucket = field(default_factory=FakeBucket)
     executions: FakeExecutions = field(default_factory=FakeExecutions)
     up: dict[str, bool] = field(default_factory=lambda: {"store": True, "cache": True, "gateway": True})
 
     def __post_init__(self) -> None:
+        self.documents = FakeDocuments(self.queries.memory)
+        self.graph = FakeGraph(self.queries.memory)
         self.conversations = FakeConversations(self.queries)
         self.answers = FakeAnswers(self.queries)
         services = Services(

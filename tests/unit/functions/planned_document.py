@@ -1,4 +1,4 @@
-"""A document between classify and garden: planned, its parts in the bucket."""
+"""A document between classify and extract: planned, its parts in the bucket."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from tests.fakes.bucket import FakeBucket
-from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
 from tests.fakes.store import FakeDocuments
 
 from extract.extractor import Extraction, extract_part
+from knowledge.access import Access
 from knowledge.bucket import part_key
-from knowledge.errors import StageError
+from knowledge.errors import StageError, UpstreamUnavailable
 from knowledge.messages import ExtractPart
 from knowledge.records import Classified, Embeddings, NewDocument, ParsedPart, ParsedSection
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
 
-QUEUE = "https://sqs.example/batch-garden"
+AWAY = UpstreamUnavailable("cannot reach the database")
 BODY = "ORP.4.A8 Passwörter (B)\nPasswörter MÜSSEN mindestens 12 Zeichen haben. Siehe AC-2."
 
 
@@ -30,6 +30,19 @@ def parsed_part(number: int, heading: str = "ORP.4.A8 Passwörter (B)", body: st
     return ParsedPart(part=number, language=Language.GERMAN, char_from=start, text=body, sections=(section,))
 
 
+class AwayWhenPublishing(FakeDocuments):
+    """Loses its database just before the first document would be published."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = True
+
+    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+        if self.away:
+            raise AWAY
+        return super().finish(access, identity, pipeline_version)
+
+
 @dataclass
 class PlannedDocument:
     """A document that is classified and has its parts in the bucket."""
@@ -39,7 +52,6 @@ class PlannedDocument:
     failure: StageError | None = None
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     bucket: FakeBucket = field(default_factory=FakeBucket)
-    bus: FakeBus = field(default_factory=FakeBus)
     embedded: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -72,7 +84,7 @@ class PlannedDocument:
 
     @property
     def services(self) -> Extraction:
-        return Extraction(self.documents, self.bucket, self.bus, QUEUE, self._embed)
+        return Extraction(self.documents, self.bucket, self._embed)
 
     def _embed(self, message: ExtractPart, texts: Sequence[str]) -> Embeddings:
         if self.failure is not None:

@@ -72,11 +72,11 @@ def searchable(api: Api, visibility: str = "organisation") -> UUID:
         hidden=(HiddenText(char_from=6, char_to=8, reason="white on white"),),
     )
     api.documents.classified(ACCESS, document, found)
-    part = ExtractedPart(chunks=(), embeddings=Embeddings(model="m", vectors=()), controls=(CONTROL,))
+    part = ExtractedPart(
+        chunks=(), embeddings=Embeddings(model="m", vectors=()), controls=(CONTROL,), relations=(RELATION,)
+    )
     api.documents.store_part(ACCESS, document, 0, pipeline_version=PIPELINE_VERSION, extracted=part)
     assert api.documents.finish(ACCESS, document, PIPELINE_VERSION)
-    api.graph.controls[document] = [CONTROL]
-    api.graph.relations[document] = [RELATION]
     stored = ParsedText(text=TEXT, sections=SECTIONS).model_dump_json().encode()
     api.bucket.put(text_key(ORG, document, PIPELINE_VERSION), stored, "application/json")
     return document

@@ -12,7 +12,7 @@ from tests.fakes.store import FakeMembers
 
 from api.services import Caller
 from authorize.authorizer import identify
-from knowledge.store.members import Member
+from knowledge.store.ports.members import Member
 
 KEY = "wsn_Zm9vYmFyYmF6"
 ARN = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/live/GET/v1/documents"

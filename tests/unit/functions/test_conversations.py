@@ -32,7 +32,7 @@ from knowledge.records import (
     SearchFilters,
     StageReport,
 )
-from knowledge.store.answers import CorpusVersion
+from knowledge.store.ports.questions import CorpusVersion
 from knowledge.taxonomy import Intent, Language, QueryStage, SearchStrategy
 from retrieve.retriever import Retrieval, retrieve_passages
 
@@ -52,7 +52,7 @@ class Answering(Api):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.executions.work = self._work
-        self.answers.versions = {"organisation": 1}
+        self.queries.memory.change_corpus(ORG, "organisation")
 
     def _work(self, access: Access, query_id: UUID) -> None:
         services = Analyzer(self.queries, FakeConversations(self.queries), FakeGraph(), _no_opinion)
@@ -313,7 +313,7 @@ def test_another_question_is_worked_on(other: dict[str, Any]) -> None:
 def test_a_changed_corpus_is_asked_anew() -> None:
     api = Answering()
     api.ask()
-    api.answers.versions["organisation"] = 2
+    api.queries.memory.change_corpus(ORG, "organisation")
     assert api.ask().body["cached"] is False
     assert api.ask().body["cached"] is True
 
@@ -326,7 +326,7 @@ def test_two_people_who_see_the_same_share_and_a_private_document_ends_it() -> N
     assert api.get(f"/v1/queries/{shared.body['query_id']}", user=OTHER_USER).status == 200
     assert api.get(f"/v1/queries/{shared.body['query_id']}").status == 404
     assert api.get(f"/v1/queries/{first['query_id']}", user=OTHER_USER).status == 404
-    api.answers.versions[f"user.{OTHER_USER}"] = 1
+    api.queries.memory.change_corpus(ORG, f"user.{OTHER_USER}")
     assert api.ask(user=OTHER_USER).body["cached"] is False
     assert api.ask().body["cached"] is True
 
@@ -337,7 +337,7 @@ def test_degraded_and_failed_answers_are_not_remembered() -> None:
     assert [api.ask().body["cached"] for _ in range(2)] == [False, False]
     assert api.cache.values == {}
     failing = Api()
-    failing.answers.versions = {"organisation": 1}
+    failing.queries.memory.change_corpus(ORG, "organisation")
     failing.executions.work = lambda access, query_id: failing.queries.fail(access, query_id, "Throttled", "full")
     failing.post("/v1/queries", {"question": QUESTION}, headers={"Prefer": "wait=5"})
     assert failing.cache.values == {}
@@ -367,10 +367,10 @@ def test_looking_again_does_not_lengthen_its_life() -> None:
     query_id = UUID(api.ask().body["query_id"])
     query = api.queries.load(ACCESS, query_id)
     assert query.finished_at is not None
-    age = timedelta(seconds=SHORTEST_S + 1)
-    aged = query.model_copy(update={"created_at": query.created_at - age, "finished_at": query.finished_at - age})
     api.cache.values.clear()
-    api.answers._queries._rows[query_id].query = aged
+    age = timedelta(seconds=SHORTEST_S + 1)
+    aged = {"created_at": query.created_at - age, "finished_at": query.finished_at - age}
+    api.queries.memory.questions[query_id].change(**aged)
     api.get(f"/v1/queries/{query_id}")
     assert api.cache.values == {}
 
@@ -386,7 +386,7 @@ def test_without_the_cache_questions_are_answered_all_the_same() -> None:
 
 
 def _keys(api: Answering) -> list[str]:
-    return [row.query.cache_key or "" for row in api.queries._rows.values()]
+    return [question.record.cache_key or "" for question in api.queries.memory.questions.values()]
 
 
 def test_a_follow_up_is_never_answered_from_the_cache() -> None:

@@ -1,4 +1,4 @@
-"""A part is embedded once, stored whole, and the last one sends the document on."""
+"""A part is embedded once and stored whole."""
 
 from __future__ import annotations
 
@@ -6,51 +6,30 @@ from uuid import UUID
 
 import pytest
 from tests.fakes.examples import ACCESS, DELIVERY, USER
-from tests.unit.functions.planned_document import QUEUE, PlannedDocument, parsed_part
+from tests.unit.functions.planned_document import PlannedDocument, parsed_part
 
 from extract.chunking import chunks_of
 from extract.extractor import embedded_text, extract_part, give_up
 from knowledge.errors import NotFound, UpstreamUnavailable
-from knowledge.messages import GardenDocument
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
 
 
 def test_a_part_is_stored_with_a_vector_for_each_chunk() -> None:
     document = PlannedDocument()
-    assert document.extract(0) == {"chunks": 1, "pending": 1}
+    assert document.extract(0) == {"chunks": 1, "pending": 1, "searchable": False}
     stored = document.documents.part(document.id, 0)
     assert stored.chunks == tuple(chunks_of(document.id, parsed_part(0)))
     assert len(stored.embeddings.vectors) == len(stored.chunks)
     assert [control.control_key for control in stored.controls] == ["ORP.4.A8"]
-    assert document.bus.sent == []
-
-
-def test_the_part_that_completes_the_document_sends_it_on() -> None:
-    document = PlannedDocument()
-    document.extract(1)
-    document.extract(0)
-    ((queue, message),) = document.bus.sent
-    assert queue == QUEUE
-    assert isinstance(message, GardenDocument)
-    assert (message.document_id, message.pipeline_version, message.trace) == (document.id, PIPELINE_VERSION, "t-1")
 
 
 def test_a_second_delivery_embeds_nothing_and_writes_nothing() -> None:
     document = PlannedDocument()
     document.extract(0)
     writes = document.documents.writes
-    assert document.extract(0) == {"chunks": 0, "pending": 1}
+    assert document.extract(0) == {"chunks": 0, "pending": 1, "searchable": False}
     assert len(document.embedded) == 1
     assert document.documents.writes == writes
-
-
-def test_a_second_delivery_of_the_last_part_sends_the_document_on_again() -> None:
-    document = PlannedDocument(parts=1)
-    document.extract(0)
-    document.extract(0)
-    first, second = (message for _, message in document.bus.sent)
-    assert first == second, "should the first message have been lost before it was sent"
-    assert len(document.embedded) == 1
 
 
 def test_nothing_is_stored_when_the_gateway_fails() -> None:
@@ -71,7 +50,7 @@ def test_a_part_that_is_gone_from_the_bucket_is_named() -> None:
 
 def test_a_part_nobody_planned_does_nothing() -> None:
     document = PlannedDocument()
-    assert document.extract(7) == {"chunks": 0, "pending": 2}
+    assert document.extract(7) == {"chunks": 0, "pending": 2, "searchable": False}
     assert document.embedded == []
 
 
@@ -86,8 +65,7 @@ def test_a_part_of_an_unknown_document_reaches_nothing() -> None:
 def test_a_blank_part_is_stored_without_chunks() -> None:
     document = PlannedDocument(parts=1)
     document.put(parsed_part(0, body=" \n \n"))
-    assert document.extract(0) == {"chunks": 0, "pending": 0}
-    assert len(document.bus.sent) == 1
+    assert document.extract(0) == {"chunks": 0, "pending": 0, "searchable": True}
 
 
 def test_the_owner_is_told_which_part_was_given_up() -> None:

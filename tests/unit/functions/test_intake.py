@@ -199,6 +199,15 @@ def test_a_broken_or_empty_document_has_failed(data: bytes) -> None:
     assert status is DocumentStatus.FAILED
 
 
+def test_a_document_without_parts_is_published_at_once() -> None:
+    upload = Upload()
+    upload.documents.start(ACCESS, upload.id)
+    upload.documents.classified(ACCESS, upload.id, FACTS)
+    upload.arrive()
+    assert upload.bus.sent == []
+    assert upload.status is DocumentStatus.SEARCHABLE
+
+
 def test_a_refused_document_is_refused_again_by_the_same_event() -> None:
     upload = Upload(data=b"%PDF-1.7 cut off", name="kaputt.pdf")
     first = refused(upload)

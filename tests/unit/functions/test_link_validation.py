@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,16 +12,15 @@ import httpx2
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG
-from tests.fakes.gardening import FakeGardening, FakeScope
-from tests.fakes.store import FakeDocuments
-from tests.unit.functions.test_tending import BACKGROUND, MESSAGE, QUEUE, organisation, pair
+from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
+from tests.unit.functions.test_graph_maintenance import BACKGROUND, MESSAGE, QUEUE, organisation, pair
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
-from garden.gardener import Garden, tend
+from garden.dispatch import Services, work
+from garden.link_validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
+from garden.maintenance import Budget, maintain_graph
 from garden.model_calls import LinkReader
-from garden.organisation import Budget, tend_organisation
-from garden.validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
-from knowledge.store.gardening import Neighbours, Proposal
+from knowledge.store.ports.gardening import Neighbours
 from knowledge.taxonomy import Origin, RelationType
 from llmclient import Priority
 
@@ -52,20 +51,16 @@ def proposing(*pairs: Neighbours) -> tuple[FakeScope, FakeGardening]:
 
 
 def run(gardening: FakeGardening, model: LinkModel | None, **budget: Any) -> int:
-    finished: int = tend_organisation(MESSAGE, gardening, Budget(**budget), model)["finished"]
+    finished: int = maintain_graph(MESSAGE, gardening, Budget(**budget), model)["finished"]
     return finished
-
-
-def links(scope: FakeScope) -> Sequence[Proposal]:
-    return list(scope.proposals.values())
 
 
 def test_a_link_that_both_quotes_bear_out_is_confirmed() -> None:
     scope, gardening = proposing(pair())
     model = FakeLinkModel()
-    garden = Garden(FakeDocuments(), gardening, FakeBus(), QUEUE, Budget, model)
-    assert tend(MESSAGE, garden, DELIVERY) == {"finished": 1, "scopes": 1}
-    (link,) = links(scope)
+    services = Services(FakeDocuments(), gardening, FakeBus(), QUEUE, Budget, model)
+    assert work(MESSAGE, services, DELIVERY) == {"finished": 1, "scopes": 1}
+    (link,) = scope.links
     assert (link.origin, link.relation, link.confidence) == (Origin.MODEL, RelationType.MAPS_TO, 0.8)
     assert link.quote is not None
     assert link.neighbours.text[slice(*link.quote)] == "Alle Daten werden täglich gesichert"
@@ -75,7 +70,7 @@ def test_a_link_that_both_quotes_bear_out_is_confirmed() -> None:
 def test_without_a_model_a_link_stays_a_proposal() -> None:
     scope, gardening = proposing(pair())
     assert run(gardening, None) == 1
-    (link,) = links(scope)
+    (link,) = scope.links
     assert (link.origin, link.quote, scope.verdicts) == (Origin.SIMILARITY, None, {})
 
 
@@ -95,7 +90,7 @@ def test_without_a_model_a_link_stays_a_proposal() -> None:
 def test_a_link_that_the_texts_do_not_bear_out_is_withdrawn(judgement: Judgement) -> None:
     scope, gardening = proposing(pair())
     assert run(gardening, FakeLinkModel(judgement)) == 1
-    assert links(scope) == []
+    assert scope.links == []
     assert [known.relation for known in scope.verdicts.values()] == [None]
 
 
@@ -105,19 +100,19 @@ def test_a_refused_link_is_not_proposed_again(model: FakeLinkModel | None) -> No
     run(gardening, FakeLinkModel(REFUSED))
     scope.state = "two"
     assert run(gardening, model) == 1
-    assert links(scope) == []
+    assert scope.links == []
     assert model is None or model.asked == []
 
 
 def test_what_was_confirmed_is_not_paid_for_again() -> None:
     scope, gardening = proposing(pair())
     run(gardening, FakeLinkModel())
-    (confirmed,) = links(scope)
+    (confirmed,) = scope.links
     scope.state = "two"
     scope.proposals.clear()
     model = FakeLinkModel(REFUSED)
     assert run(gardening, model) == 1
-    assert (links(scope), model.asked) == ([confirmed], [])
+    assert (scope.links, model.asked) == ([confirmed], [])
 
 
 def test_a_changed_text_is_judged_anew() -> None:
@@ -126,7 +121,7 @@ def test_a_changed_text_is_judged_anew() -> None:
     changed = pair(text=f"{pair().text} Auch die Protokolle.")
     scope.pairs, scope.state = [changed], "two"
     run(gardening, FakeLinkModel())
-    assert [link.origin for link in links(scope)] == [Origin.MODEL]
+    assert [link.origin for link in scope.links] == [Origin.MODEL]
     assert len({fingerprint(pair()), fingerprint(changed), fingerprint(pair(target_text="x"))}) == 3
 
 
@@ -134,10 +129,10 @@ def test_what_the_budget_does_not_cover_is_judged_by_the_next_run() -> None:
     scope, gardening = proposing(*(distinct(number) for number in range(5)))
     model = FakeLinkModel()
     assert run(gardening, model, calls=2) == 0
-    assert [link.origin for link in links(scope)] == [Origin.MODEL] * 2 + [Origin.SIMILARITY] * 3
+    assert Counter(link.origin for link in scope.links) == {Origin.MODEL: 2, Origin.SIMILARITY: 3}
     assert run(gardening, model, calls=2) == 0
     assert run(gardening, model, calls=2) == 1
-    assert {link.origin for link in links(scope)} == {Origin.MODEL}
+    assert {link.origin for link in scope.links} == {Origin.MODEL}
     assert len(model.asked) == len(set(model.asked)) == 5
 
 
@@ -145,7 +140,7 @@ def test_a_run_without_calls_leaves_proposals_as_they_are() -> None:
     scope, gardening = proposing(pair())
     model = FakeLinkModel()
     assert run(gardening, model, calls=0) == 0
-    assert ([link.origin for link in links(scope)], model.asked) == ([Origin.SIMILARITY], [])
+    assert ([link.origin for link in scope.links], model.asked) == ([Origin.SIMILARITY], [])
 
 
 def test_a_run_asks_no_more_when_the_seconds_for_calls_are_spent() -> None:
@@ -161,7 +156,7 @@ def test_a_model_that_cannot_be_asked_changes_nothing_and_is_left_alone() -> Non
     model = FakeLinkModel(None)
     assert run(gardening, model) == 0
     assert len(model.asked) == 3
-    assert ({link.origin for link in links(scope)}, scope.verdicts) == ({Origin.SIMILARITY}, {})
+    assert ({link.origin for link in scope.links}, scope.verdicts) == ({Origin.SIMILARITY}, {})
     assert run(gardening, FakeLinkModel()) == 1
 
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG
-from tests.fakes.part_notes import FakePartNotes
+from tests.fakes.store import FakePartNotes
 from tests.unit.functions.control_model import FakeControlModel
 from tests.unit.functions.parts import part_of
 from tests.unit.functions.planned_document import PlannedDocument
@@ -347,11 +347,8 @@ def planned(part: ParsedPart, expected: tuple[str, ...] = ()) -> PlannedDocument
 
 @pytest.mark.parametrize("up", [True, False])
 def test_controls_notes_and_cost_are_stored_with_the_part(up: bool) -> None:
-    document, model, notes = (
-        planned(rules(char_from=0)),
-        FakeControlModel(TOLD, up=up, everything=True),
-        FakePartNotes(),
-    )
+    document, model = planned(rules(char_from=0)), FakeControlModel(TOLD, up=up, everything=True)
+    notes = FakePartNotes(document.documents.memory)
     services = replace(document.services, reading=reading(model, notes))
     extract_part(document.message(0), services, DELIVERY)
     stored = document.documents.part(document.id, 0)

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG
-from tests.fakes.part_notes import FakePartNotes
+from tests.fakes.store import FakePartNotes
 from tests.unit.functions.control_model import FakeControlModel
 from tests.unit.functions.parts import part_of
 from tests.unit.functions.planned_document import PlannedDocument

@@ -9,29 +9,30 @@ import pytest
 from tests.fakes.examples import ACCESS, ORG
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, error_answer
 
-from classify.model_calls import DESCRIPTIONS, SimilarType
+from classify.model_calls import SimilarType
+from grammar.document_types import KINDS
 from knowledge.taxonomy import DocumentType, Tier
 
 #: By the order of their first word, so that a test can say what a text is similar to.
-AXES = {text: index for index, texts in enumerate(DESCRIPTIONS.values()) for text in texts}
-KINDS = list(DESCRIPTIONS)
+AXES = {text: index for index, texts in enumerate(kind.descriptions for kind in KINDS) for text in texts}
+TYPES = [kind.type for kind in KINDS]
 
 
 def embedded(request: httpx2.Request) -> httpx2.Response:
     """Descriptions lie on the axis of their type; a document that begins with a type's name, close to its axis."""
     rows = []
     for index, text in enumerate(json.loads(request.content)["input"]):
-        vector = [0.0] * len(KINDS)
+        vector = [0.0] * len(TYPES)
         if text in AXES:
             vector[AXES[text]] = 1.0
-        elif text.split()[0] in KINDS:
-            vector[KINDS.index(DocumentType(text.split()[0]))] = 2.0
+        elif text.split()[0] in TYPES:
+            vector[TYPES.index(DocumentType(text.split()[0]))] = 2.0
         rows.append({"object": "embedding", "index": index, "embedding": vector})
     usage = {"prompt_tokens": 1, "total_tokens": 1}
     return httpx2.Response(200, json={"object": "list", "model": "embedding-primary", "data": rows, "usage": usage})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TYPES)
 def test_the_nearest_description_gives_the_type(kind: DocumentType) -> None:
     found = SimilarType(FakeGateway(embedded).client())(ACCESS, f"{kind} und mehr")
     assert found is not None
@@ -41,7 +42,7 @@ def test_the_nearest_description_gives_the_type(kind: DocumentType) -> None:
 def test_what_is_as_near_to_all_is_hardly_like_any() -> None:
     found = SimilarType(FakeGateway(embedded).client())(ACCESS, "irgendetwas")
     assert found is not None
-    assert found.confidence == pytest.approx(1 / len(KINDS))
+    assert found.confidence == pytest.approx(1 / len(TYPES))
 
 
 def test_descriptions_are_embedded_once() -> None:

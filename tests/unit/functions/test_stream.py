@@ -13,15 +13,15 @@ from tests.fakes.examples import ACCESS, ORG, OTHER_ORG, TEAM, USER
 from tests.fakes.store import FakeMembers, FakeQueries
 from tests.fakes.stream import FakeAudience, FakeConnections
 
+from grammar.extractive_answers import NO_ANSWER
 from knowledge.access import Access
 from knowledge.errors import UpstreamUnavailable
 from knowledge.records import Analysis, Answer, Draft, StageReport
-from knowledge.store.members import Member
+from knowledge.store.ports.members import Member
 from knowledge.streaming import MOST_LISTENERS
 from knowledge.taxonomy import Intent, Language, QueryStage
 from stream.handshake import connect
-from stream.subscriptions import NO_ANSWER, Subscriptions, route
-from synthesize import prompts
+from stream.subscriptions import Subscriptions, route
 
 KEY = "wsn_example"
 MEMBER = Member(key_id=uuid4(), org_id=ORG, user_id=USER, team_ids=(TEAM,))
@@ -190,7 +190,6 @@ def test_a_draft_that_is_being_checked_is_told_before_its_stage(room: Room) -> N
 
 
 def test_a_draft_without_an_answer_is_not_shown(room: Room) -> None:
-    assert NO_ANSWER == prompts.NO_ANSWER
     room.draft(NO_ANSWER)
     assert [event["event"] for event in room.subscribe()] == ["subscribed", "stage"]
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
-from tests.fakes.store import FakeDocuments
-from tests.fakes.sweeping import FakeSweeping
-from tests.unit.functions.planned_document import PlannedDocument
+from tests.fakes.store import FakeDocuments, FakeSweeping
+from tests.unit.functions.planned_document import AwayWhenPublishing, PlannedDocument
 
 from classify import dispatch as classify_dispatch
 from classify.intake import Intake
@@ -22,15 +21,16 @@ from extract import dispatch as extract_dispatch
 from extract.sweep import ExtractSweep
 from knowledge.bucket import upload_key as key_of
 from knowledge.errors import UpstreamUnavailable
-from knowledge.messages import DocumentUploaded, ExtractPart, GardenDocument, ReprocessDocument, SweepDocuments
+from knowledge.messages import DocumentUploaded, ExtractPart, ReprocessDocument, SweepDocuments
 from knowledge.records import DocumentRecord, NewDocument
 from knowledge.runtime.delivery import Delivery
-from knowledge.store.sweeping import Standing
 from knowledge.sweep import MOST_SWEEPS
-from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
+from knowledge.taxonomy import DocumentStatus
 
-CLASSIFY, EXTRACT, GARDEN = (f"https://sqs.example/batch-{stage}" for stage in ("classify", "extract", "garden"))
+CLASSIFY, EXTRACT = (f"https://sqs.example/batch-{stage}" for stage in ("classify", "extract"))
 STALLED_S = 360
+#: Longer than any bound: every document that is under way is stalled.
+STALLED = timedelta(hours=1)
 
 
 @dataclass
@@ -44,8 +44,7 @@ class Uploads:
     def __post_init__(self) -> None:
         new = NewDocument(name="a.txt", title="A", scope="organisation", sha256="0" * 64, size=9, uploaded_by=USER)
         self.id: UUID = self.documents.register(ACCESS, new).document_id
-        standing = Standing(id=self.id, scope="organisation", sweeps=0)
-        self.sweeping = FakeSweeping(self.documents, {ORG: [standing]})
+        self.sweeping = FakeSweeping(self.documents, STALLED)
 
     def upload(self, name: str = "a.txt") -> str:
         key = key_of(ORG, "organisation", self.id, name)
@@ -78,16 +77,19 @@ class Extraction:
     """A planned document, and the extract stage that looks after it."""
 
     document: PlannedDocument = field(default_factory=PlannedDocument)
+    bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self) -> None:
-        standing = Standing(id=self.document.id, scope="organisation", sweeps=0)
-        self.sweeping = FakeSweeping(self.document.documents, {ORG: [standing]})
+        self.sweeping = FakeSweeping(self.document.documents, STALLED)
 
     def sweep(self) -> dict[str, object]:
-        sweep = ExtractSweep(self.document.documents, self.sweeping, self.document.bus, EXTRACT, GARDEN)
-        services = extract_dispatch.Services(self.document.services, sweep)
-        self.document.bus.sent.clear()
-        return extract_dispatch.work(SweepDocuments(since=datetime.now(UTC)), services, DELIVERY)
+        self.bus.sent.clear()
+        return extract_dispatch.work(SweepDocuments(since=datetime.now(UTC)), self.services, DELIVERY)
+
+    @property
+    def services(self) -> extract_dispatch.Services:
+        sweep = ExtractSweep(self.document.documents, self.sweeping, self.bus, EXTRACT)
+        return extract_dispatch.Services(self.document.services, sweep)
 
     @property
     def record(self) -> DocumentRecord:
@@ -147,10 +149,8 @@ def test_a_run_that_was_asked_for_and_never_planned_is_asked_for_again() -> None
     extraction = Extraction(PlannedDocument(parts=1))
     document = extraction.document
     document.extract(0)
-    document.documents.finish(ACCESS, document.id, PIPELINE_VERSION)
     assert document.documents.request_run(ACCESS, document.id)
     uploads = Uploads(documents=document.documents)
-    uploads.sweeping.still = {ORG: [Standing(id=document.id, scope="organisation", sweeps=0)]}
     uploads.sweep()
     (message,) = uploads.sent(CLASSIFY)
     assert isinstance(message, ReprocessDocument)
@@ -169,21 +169,34 @@ def test_the_parts_that_are_not_done_are_sent_again() -> None:
     extraction = Extraction(PlannedDocument(parts=3))
     extraction.document.extract(1)
     assert extraction.sweep() == {"sent_again": 1, "given_up": 0}
-    sent = [(queue, message) for queue, message in extraction.document.bus.sent if isinstance(message, ExtractPart)]
+    sent = [(queue, message) for queue, message in extraction.bus.sent if isinstance(message, ExtractPart)]
     assert [(queue, message.part) for queue, message in sent] == [(EXTRACT, 0), (EXTRACT, 2)]
     for _, message in sent:
-        extract_dispatch.work(message, extract_dispatch.Services(extraction.document.services, _unused()), DELIVERY)
-    assert extraction.document.documents.finish(ACCESS, extraction.document.id, PIPELINE_VERSION)
+        extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_a_complete_document_whose_last_message_is_lost_is_finished() -> None:
-    extraction = Extraction(PlannedDocument(parts=1))
-    extraction.document.extract(0)
+    documents = AwayWhenPublishing()
+    extraction = Extraction(PlannedDocument(parts=1, documents=documents))
+    with pytest.raises(UpstreamUnavailable):
+        extraction.document.extract(0)
+    documents.away = False
     extraction.sweep()
-    ((queue, message),) = extraction.document.bus.sent
-    assert queue == GARDEN
-    assert isinstance(message, GardenDocument)
-    assert message.pipeline_version == PIPELINE_VERSION
+    ((queue, message),) = extraction.bus.sent
+    assert queue == EXTRACT
+    assert isinstance(message, ExtractPart)
+    extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
+
+
+def test_a_document_without_parts_is_finished_too() -> None:
+    extraction = Extraction(PlannedDocument(parts=0))
+    extraction.sweep()
+    ((_, message),) = extraction.bus.sent
+    assert isinstance(message, ExtractPart)
+    extract_dispatch.work(message, extraction.services, DELIVERY)
+    assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_parts_that_are_never_extracted_are_named() -> None:
@@ -203,13 +216,12 @@ def test_a_part_that_is_redriven_after_that_completes_the_document() -> None:
         extraction.sweep()
     assert (extraction.record.reason or "").startswith("Part 1 of 1 not extracted")
     extraction.document.extract(0)
-    assert extraction.document.documents.finish(ACCESS, extraction.document.id, PIPELINE_VERSION)
     assert extraction.record.status is DocumentStatus.SEARCHABLE
 
 
 def test_a_bus_that_is_away_lets_the_round_be_tried_again_and_counts_nothing() -> None:
     extraction = Extraction()
-    extraction.document.bus.reachable = False
+    extraction.bus.reachable = False
     with pytest.raises(UpstreamUnavailable):
         extraction.sweep()
     assert extraction.sweeping.noted == []
@@ -230,4 +242,4 @@ def test_a_late_part_of_a_run_that_was_replaced_fails_nothing() -> None:
 
 def _unused() -> ExtractSweep:
     documents = FakeDocuments()
-    return ExtractSweep(documents, FakeSweeping(documents, {uuid4(): []}), FakeBus(), EXTRACT, GARDEN)
+    return ExtractSweep(documents, FakeSweeping(documents), FakeBus(), EXTRACT)

@@ -15,6 +15,7 @@ from tests.fakes.examples import ACCESS, DELIVERY, passage, query_message
 from tests.fakes.store import FakeQueries, FakeSearch
 from tests.unit.functions.questions import QUESTION, analysed, asked
 
+from grammar.extractive_answers import LONGEST_CONTROL, LONGEST_SHARES, NO_ANSWER
 from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, StageError, UpstreamUnavailable
 from knowledge.messages import SynthesizeAnswer
 from knowledge.recognize.questions import read_question
@@ -22,8 +23,8 @@ from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReferen
 from knowledge.taxonomy import DocumentType, Intent, Language, QueryStage
 from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
-from synthesize.extraction import LONGEST_CONTROL, LONGEST_SHARES, extract_answer
-from synthesize.prompts import NO_ANSWER, PROMPT_VERSION, answer_prompt, follow_up_prompt
+from synthesize.extraction import extract_answer
+from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
 from synthesize.selection import LONGEST_SOURCES, Source, select_sources
 from synthesize.synthesizer import Synthesis, synthesize_answer
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.intents import SURE, analyze, framework_of, frameworks_named
+from grammar.control_ids import framework_of
+from knowledge.recognize.intents import SURE, analyze, frameworks_named
 from knowledge.taxonomy import Intent, Language
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.fakes.bus import FakeBus
 
@@ -12,67 +11,99 @@ from knowledge.errors import UpstreamUnavailable
 from knowledge.runtime.lease import Lease
 
 QUEUE = "https://sqs.example/queue"
+#: Seconds between two renewals; no test waits for them.
+EVERY = 5.0
+#: Seconds that a test waits for another thread: only a test that fails takes so long.
+PATIENCE_S = 30.0
 
 
-def soon(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.002)
-    return False
+class Pauses(threading.Event):
+    """So many pauses between renewals, which are over when a test says so; the next one lasts until the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._left = number
+        self._let_pass, self._over = threading.Event(), threading.Event()
+        self.asked: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.asked.append(timeout)
+        self._let_pass.wait(PATIENCE_S)
+        if self._left and not self.is_set():
+            self._left -= 1
+            return False
+        self._over.set()
+        return super().wait(PATIENCE_S)
+
+    def set(self) -> None:
+        super().set()
+        self._let_pass.set()
+
+    def pass_by(self) -> None:
+        """Let all pauses be over; return when every renewal behind them is done."""
+        self._let_pass.set()
+        assert self._over.wait(PATIENCE_S)
 
 
-def leased(bus: FakeBus, *handles: str, every: float = 0.005) -> Lease:
-    return Lease(bus, QUEUE, handles, seconds=20, every=every)
+def leased(bus: FakeBus, *handles: str, pauses: threading.Event | None = None) -> Lease:
+    return Lease(bus, QUEUE, handles, seconds=20, every=EVERY, ended=pauses or Pauses(0))
 
 
 def test_it_is_taken_at_once_and_renewed_until_the_end() -> None:
-    bus = FakeBus()
-    lease = leased(bus, "a", "b")
+    bus, pauses = FakeBus(), Pauses(3)
+    lease = leased(bus, "a", "b", pauses=pauses)
     lease.hold()
-    assert bus.kept[0] == (QUEUE, ["a", "b"], 20)
-    assert soon(lambda: len(bus.kept) >= 4)
+    pauses.pass_by()
+    assert bus.kept == [(QUEUE, ["a", "b"], 20)] * 4
     lease.end()
-    renewed = len(bus.kept)
-    time.sleep(0.05)
-    assert len(bus.kept) == renewed
+    assert pauses.asked == [EVERY] * 4
+    assert len(bus.kept) == 4
+    assert "lease" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_message_given_back_is_not_renewed() -> None:
-    bus = FakeBus()
-    lease = leased(bus, "a", "b")
+    bus, pauses = FakeBus(), Pauses(3)
+    lease = leased(bus, "a", "b", pauses=pauses)
     lease.hold()
-    lease.release("a")
     taken = len(bus.kept)
-    assert soon(lambda: len(bus.kept) > taken)
+    lease.release("a")
+    pauses.pass_by()
     lease.end()
-    assert {tuple(handles) for _, handles, _ in bus.kept[taken:]} == {("b",)}
+    assert [handles for _, handles, _ in bus.kept[taken:]] == [["b"]] * 3
 
 
 def test_when_all_are_given_back_nothing_is_asked_of_the_queue() -> None:
-    bus = FakeBus()
-    lease = leased(bus, "a")
+    bus, pauses = FakeBus(), Pauses(3)
+    lease = leased(bus, "a", pauses=pauses)
     lease.hold()
-    lease.release("a")
     taken = len(bus.kept)
-    time.sleep(0.05)
+    lease.release("a")
+    pauses.pass_by()
     lease.end()
-    assert len(bus.kept) == taken
+    assert len(bus.kept) == taken == 1
 
 
 def test_an_unreachable_queue_is_asked_again() -> None:
-    bus = FakeBus(reachable=False)
-    lease = leased(bus, "a")
+    class ReturningBus(FakeBus):
+        """It is away for the first call."""
+
+        def keep(self, queue_url: str, receipt_handles: Sequence[str], seconds: int) -> None:
+            away, self.reachable = not self.reachable, True
+            if away:
+                raise UpstreamUnavailable("cannot reach the queue")
+            super().keep(queue_url, receipt_handles, seconds)
+
+    bus, pauses = ReturningBus(reachable=False), Pauses(2)
+    lease = leased(bus, "a", pauses=pauses)
     lease.hold()
-    bus.reachable = True
-    assert soon(lambda: len(bus.kept) >= 1)
+    pauses.pass_by()
     lease.end()
+    assert len(bus.kept) == 2
 
 
 def test_holding_twice_renews_once() -> None:
     bus = FakeBus()
-    lease = leased(bus, "a", every=60)
+    lease = leased(bus, "a")
     lease.hold()
     lease.hold()
     lease.end()
@@ -95,16 +126,18 @@ class SlowBus(FakeBus):
     def keep(self, queue_url: str, receipt_handles: Sequence[str], seconds: int) -> None:
         if len(self.kept) == 1:
             self.under_way.set()
-            self.leave.wait(5)
+            self.leave.wait(PATIENCE_S)
         super().keep(queue_url, receipt_handles, seconds)
 
 
 def test_a_renewal_under_way_ends_before_a_message_is_given_back() -> None:
     """Else it would undo the time after which the message is to come again."""
     bus = SlowBus()
-    lease = leased(bus, "a")
+    pauses = Pauses(1)
+    lease = leased(bus, "a", pauses=pauses)
     lease.hold()
-    assert bus.under_way.wait(5)
+    threading.Thread(target=pauses.pass_by).start()
+    assert bus.under_way.wait(PATIENCE_S)
     threading.Timer(0.05, bus.leave.set).start()
     lease.release("a")
     assert len(bus.kept) == 2
@@ -118,8 +151,9 @@ def test_the_queue_may_fail_at_every_renewal() -> None:
             super().keep(queue_url, receipt_handles, seconds)
             raise UpstreamUnavailable("cannot reach the queue")
 
-    bus = DeadBus()
-    lease = leased(bus, "a")
+    bus, pauses = DeadBus(), Pauses(2)
+    lease = leased(bus, "a", pauses=pauses)
     lease.hold()
-    assert soon(lambda: len(bus.kept) >= 3)
+    pauses.pass_by()
     lease.end()
+    assert len(bus.kept) == 3

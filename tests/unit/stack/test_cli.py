@@ -73,7 +73,7 @@ def test_a_damaged_state_is_an_error_of_one_line(folder: Path) -> None:
 
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
-    heavy = ("boto3", "psycopg", "yoyo", "litellm", "openai")
+    heavy = ("boto3", "psycopg", "yoyo", "litellm", "openai", "grammar")
     check = f"import sys, wissen.cli; print([name for name in {heavy!r} if name in sys.modules])"
     environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
     shown = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment)
@@ -84,8 +84,8 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
 def test_the_embedded_stack_imports_nothing_of_the_layers() -> None:
     check = (
         "import sys, pkgutil, importlib, wissen;"
-        "[importlib.import_module('wissen.' + m.name) for m in pkgutil.iter_modules(wissen.__path__)];"
-        "print([m for m in sys.modules if m.split('.')[0] in ('knowledge', 'llmclient', 'documents')])"
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(wissen.__path__, 'wissen.')];"
+        "print([m for m in sys.modules if m.split('.')[0] in ('grammar', 'knowledge', 'llmclient', 'documents')])"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])}
     shown = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment)

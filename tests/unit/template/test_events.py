@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent, SQSEvent
-from pydantic import TypeAdapter
 from tests.events import event_names, load_event
 from tests.template_rules.template import FUNCTION, Template
+from tests.unit.stages import runtime_of
 
 from knowledge import messages
 
 TEMPLATE = Template.read()
 STAGES = {TEMPLATE.stage(function) for function in TEMPLATE.of_type(FUNCTION)}
-MESSAGES: dict[str, tuple[TypeAdapter[Any], str]] = {
-    "intent": (TypeAdapter(messages.AnalyzeQuestion), "critical-intent"),
-    "retrieve": (TypeAdapter(messages.RetrievePassages), "medium-retrieve"),
-    "synthesize": (TypeAdapter(messages.SynthesizeAnswer), "low-synthesize"),
-    "validate": (TypeAdapter(messages.Finishing), "high-validate"),
-    "validate_fail_query": (TypeAdapter(messages.Finishing), "high-validate"),
-    "classify_sweep": (TypeAdapter(messages.Arrival), "batch-classify"),
-    "extract": (TypeAdapter(messages.ExtractMessage), "batch-extract"),
-    "garden": (TypeAdapter(messages.GardenMessage), "batch-garden"),
-    "garden_tend_all": (TypeAdapter(messages.GardenMessage), "batch-garden"),
+MESSAGES: dict[str, tuple[type[messages.Message], str]] = {
+    "intent": (messages.AnalyzeQuestion, "critical-intent"),
+    "retrieve": (messages.RetrievePassages, "medium-retrieve"),
+    "synthesize": (messages.SynthesizeAnswer, "low-synthesize"),
+    "validate": (messages.ValidateAnswer, "high-validate"),
+    "validate_fail_query": (messages.FailQuery, "high-validate"),
+    "classify_sweep": (messages.SweepDocuments, "batch-classify"),
+    "extract": (messages.ExtractPart, "batch-extract"),
+    "garden": (messages.MaintainGraph, "batch-garden"),
+    "garden_maintain_all_graphs": (messages.MaintainAllGraphs, "batch-garden"),
 }
 FROM_QUEUE = [*MESSAGES, "classify"]
 FROM_API = [name for name in event_names() if name.startswith("api_")]
@@ -48,9 +47,10 @@ def test_a_queue_event_is_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_queue_event_carries_a_message_of_its_stage(name: str) -> None:
-    adapter, queue = MESSAGES[name]
+    kind, queue = MESSAGES[name]
     (record,) = load_event(name)["Records"]
-    message = messages.parse_message(adapter, record["body"])
+    (message,) = runtime_of(name.split("_", maxsplit=1)[0]).parse(record["body"])
+    assert type(message) is kind
     assert message.version == 1
     assert record["eventSourceARN"].endswith(f":wissen-{queue}")
 

@@ -167,8 +167,8 @@ BROKEN: list[tuple[rules.Rule, Callable[[Resources], None], str]] = [
     (rules.event_sources_are_bounded, _remove("GardenFunction"), "BatchGardenQueue has 0 consumers"),
     (
         rules.policies_name_what_they_allow,
-        _statement("ExtractRole", "FeedNextStage", "Resource", "*"),
-        "ExtractRole: FeedNextStage names no resource",
+        _statement("ClassifyRole", "FeedNextStage", "Resource", "*"),
+        "ClassifyRole: FeedNextStage names no resource",
     ),
     (
         rules.policies_name_what_they_allow,
@@ -212,8 +212,8 @@ BROKEN: list[tuple[rules.Rule, Callable[[Resources], None], str]] = [
     ),
     (
         rules.workers_may_do_their_work,
-        _statement("ExtractRole", "FeedNextStage", "Action", ["sqs:SendMessage", "sqs:ReceiveMessage"]),
-        "ExtractRole may receive from BatchGardenQueue",
+        _statement("ClassifyRole", "FeedNextStage", "Action", ["sqs:SendMessage", "sqs:ReceiveMessage"]),
+        "ClassifyRole may receive from BatchExtractQueue",
     ),
     (rules.buckets_are_private, _set(False, *CLOSED), "DocumentsBucket can be made public"),
     (

@@ -23,8 +23,8 @@ MODELS: dict[str, TypeAdapter[Any]] = {
     "Intent": TypeAdapter(messages.AnalyzeQuestion),
     "Retrieve": TypeAdapter(messages.RetrievePassages),
     "Synthesize": TypeAdapter(messages.SynthesizeAnswer),
-    "Validate": TypeAdapter(messages.Finishing),
-    "FailQuery": TypeAdapter(messages.Finishing),
+    "Validate": TypeAdapter(messages.ValidateAnswer | messages.FailQuery),
+    "FailQuery": TypeAdapter(messages.ValidateAnswer | messages.FailQuery),
 }
 QUEUES = {
     "Intent": "${CriticalIntentQueueUrl}",

@@ -17,7 +17,8 @@ from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.environment import DatabaseSecret
 from knowledge.records import Embeddings
 from knowledge.store.connection import Database
-from knowledge.store.search import Search, Wanted
+from knowledge.store.ports.search import Wanted
+from knowledge.store.search import Search
 
 _PASSAGES = 30
 _WARM_UP = 5

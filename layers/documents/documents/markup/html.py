@@ -7,14 +7,15 @@ own styles keep from being seen is kept apart as hidden text; ``aria-hidden`` hi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, clean_line, has_hidden_message
-from documents.errors import BrokenDocument
 from documents.markup.html_metadata import decode_html, property_of
-from documents.markup.html_styles import Look, StyleSheet
 from documents.markup.html_tables import Cell, Flow, Table
-from documents.markup.html_tokens import EndTag, StartTag, Text, tokens
+from documents.markup.html_tree import End, Start, Text, Tree
+from documents.markup.looks import Look
+from documents.markup.style_sheets import Scope, StyleSheet
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.structure.headings import is_control_heading, is_sentence_end
@@ -24,49 +25,53 @@ from documents.structure.outline import BOLD_LEVEL, INFERRED_LEVEL, Block, Level
 FORMAT = "html"
 MIME_TYPE = "text/html"
 
-_VOID = {
-    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
-    *("frame", "keygen", "basefont", "bgsound"),
-}
 _DROPPED = {
     *("nav", "template", "svg", "object", "canvas", "audio", "video", "map", "select", "datalist", "button", "del"),
     *("math", "progress", "meter", "applet", "frameset", "rp", "rt"),
+    *("title", "style", "script", "textarea", "iframe", "noembed", "noframes"),
 }
 _BLOCKS = {
     *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"),
     *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html"),
-    *("legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "tbody", "td"),
+    *(
+        "legend",
+        "li",
+        "listing",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "plaintext",
+        "pre",
+        "search",
+        "xmp",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+    ),
     *("tfoot", "th", "thead", "tr", "ul", "h1", "h2", "h3", "h4", "h5", "h6"),
 }
 _HEADINGS = {f"h{depth}": depth for depth in range(1, 7)}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _CELLS = {"td", "th"}
+_VERBATIM = ("pre", "listing", "xmp", "plaintext")
 _SCOPES = {"td", "th", "caption", "table"}
 _NUMBER_FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
-_IMPLIED_ENDS = {
-    "li": ({"li"}, _LISTS),
-    "dt": ({"dt", "dd"}, {"dl"}),
-    "dd": ({"dt", "dd"}, {"dl"}),
-    "tr": ({"tr", "td", "th", "caption"}, {"table"}),
-    "td": ({"td", "th", "caption"}, {"table"}),
-    "th": ({"td", "th", "caption"}, {"table"}),
-    "tbody": ({"tbody", "thead", "tfoot", "tr", "td", "th", "caption"}, {"table"}),
-    "thead": ({"tbody", "thead", "tfoot", "tr", "td", "th", "caption"}, {"table"}),
-    "tfoot": ({"tbody", "thead", "tfoot", "tr", "td", "th", "caption"}, {"table"}),
-}
 _HAS_HEADING = re.compile(r"<h[1-6][\s>]", re.IGNORECASE)
 _PERMALINK = re.compile(r"\s*[¶§🔗]\s*\Z")
-_DEEPEST = 10_000
 _LONGEST_BOLD_HEADING = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """An open element; ``is_dropped`` says that nothing in it is text of the page."""
+    """An open element: its look, and the scope that style rules have within it."""
 
     name: str
     look: Look
-    is_dropped: bool
+    scope: Scope
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ class _List:
     number: int
 
     @classmethod
-    def of(cls, tag: StartTag) -> _List:
+    def of(cls, tag: Start) -> _List:
         if tag.name != "ol":
             return cls(None, 0)
         start = tag.attributes.get("start", "1").strip()
@@ -105,13 +110,11 @@ class _Paragraph:
 class _Reader:
     """Follows the open elements and collects blocks."""
 
-    def __init__(self, name: str, *, infers_headings: bool) -> None:
-        self.title: str | None = None
+    def __init__(self, styles: StyleSheet, *, infers_headings: bool) -> None:
         self.properties: dict[str, str] = {}
         self.hidden: list[Block] = []
         self.has_hidden_message = False
-        self._name, self._infers_headings = name, infers_headings
-        self._styles = StyleSheet()
+        self._styles, self._infers_headings = styles, infers_headings
         self._open: list[_Element] = []
         self._places: dict[str, list[int]] = {}
         self._flows = [Flow()]
@@ -121,18 +124,16 @@ class _Reader:
         self._paragraph = _Paragraph()
         self._mark = ""
         self._after_item = False
-        self._dropped = 0
 
-    def read(self, markup: str) -> list[Block]:
-        """The page's blocks. Raises ``BrokenDocument`` where elements are nested without end."""
-        for token in tokens(markup):
+    def read(self, tree: Tree) -> list[Block]:
+        """The page's blocks in order."""
+        for token in tree.walk(_is_left_out):
             if isinstance(token, Text):
                 self._text(token.text)
-            elif isinstance(token, StartTag):
+            elif isinstance(token, Start):
                 self._start(token)
             else:
                 self._end(token)
-        self._close_down_to(0)
         self._flush()
         return self._flows[0].blocks
 
@@ -149,11 +150,9 @@ class _Reader:
         return self._last(*names) >= 0
 
     def _text(self, text: str) -> None:
-        if self._dropped:
-            return
         self.has_hidden_message = self.has_hidden_message or has_hidden_message(text)
         reason = self._open[-1].look.reason() if self._open else None
-        if not self._within("pre"):
+        if not self._within(*_VERBATIM):
             text = text.replace("\n", " ").replace("\r", " ").replace("\f", " ")
         if reason is not None:
             self._paragraph.hidden.append((text, reason))
@@ -163,52 +162,23 @@ class _Reader:
         self._paragraph.length += count
         self._paragraph.bold += count if self._within("b", "strong") else 0
 
-    def _start(self, tag: StartTag) -> None:
-        if tag.raw or tag.name in {"title", "style", "script", "textarea", "noscript", "iframe"}:
-            self._raw(tag)
-            return
-        if tag.name == "meta":
+    def _start(self, tag: Start) -> None:
+        name = tag.name
+        if name == "meta":
             stated = property_of(tag.attributes)
             if stated is not None:
                 self.properties.setdefault(*stated)
-        self._end_what_this_ends(tag.name)
-        if tag.name in _BLOCKS:
+        if name in _BLOCKS:
             self._flush()
-        if tag.name in {"br", "hr"}:
+        if name in {"br", "hr"}:
             self._paragraph.pieces.append("\n")
-        if tag.name not in _VOID:
-            self._push(tag)
-
-    def _raw(self, tag: StartTag) -> None:
-        if tag.name == "title" and self.title is None and not self._within("svg"):
-            self.title = clean_line(Text(_unescaped(tag.raw)).text) or None
-        elif tag.name == "style" and not self._within("template"):
-            self._styles.add(tag.raw)
-
-    def _end_what_this_ends(self, name: str) -> None:
-        """Close elements whose end tag may be missing before this one."""
-        if name in _BLOCKS and self._last("p") > self._last(*_SCOPES):
-            self._close_down_to(self._last("p"))
-        if name in _HEADINGS and self._last(*_HEADINGS) > self._last(*_SCOPES):
-            self._close_down_to(self._last(*_HEADINGS))
-        if name not in _IMPLIED_ENDS:
-            return
-        ended, scope = _IMPLIED_ENDS[name]
-        limit = self._last(*scope, *(_SCOPES - ended))
-        places = [place for each in ended for place in self._places.get(each, ())[-1:] if place > limit]
-        if places:
-            self._close_down_to(min(places))
-
-    def _push(self, tag: StartTag) -> None:
-        if len(self._open) >= _DEEPEST:
-            raise BrokenDocument(self._name, "its elements are nested too deeply")
-        look = self._open[-1].look if self._open else Look()
-        look = look.within(self._styles.declarations(tag.name, tag.attributes))
-        name = tag.name
-        is_dropped = name in _DROPPED or tag.attributes.get("role", "").lower() == "navigation"
+        outer = self._open[-1] if self._open else None
+        scope, declarations = self._styles.enter(
+            name, tag.attributes, outer.scope if outer else None, is_first=tag.is_first
+        )
+        look = (outer.look if outer else Look()).within(declarations)
         self._places.setdefault(name, []).append(len(self._open))
-        self._open.append(_Element(name, look, is_dropped))
-        self._dropped += is_dropped
+        self._open.append(_Element(name, look, scope))
         if name in _LISTS:
             self._lists.append(_List.of(tag))
         elif name == "li":
@@ -221,36 +191,21 @@ class _Reader:
             self._cells.append(Cell.of(tag.attributes))
             self._flows.append(self._cells[-1].flow)
 
-    def _end(self, tag: EndTag) -> None:
+    def _end(self, tag: End) -> None:
         name = tag.name
-        if name in {"p", "br"} and not self._within(name):
-            self._flush() if name == "p" else self._paragraph.pieces.append("\n")
-            return
-        if name in _HEADINGS and not self._within(name):
-            name = next((each for each in _HEADINGS if self._within(each)), name)
-        place = self._last(name)
-        scope = {"table"} if name in {"tr", "td", "th", "tbody", "thead", "tfoot", "caption"} else _SCOPES
-        if place >= 0 and (name == "table" or place > self._last(*scope)):
-            self._close_down_to(place)
-
-    def _close_down_to(self, place: int) -> None:
-        while len(self._open) > place:
-            element = self._open[-1]
-            name = element.name
-            if name in _BLOCKS:
-                self._flush()
-            self._open.pop()
-            self._places[name].pop()
-            self._dropped -= element.is_dropped
-            if name in _LISTS:
-                self._lists.pop()
-            elif name == "li":
-                self._mark = ""
-            elif name in _CELLS:
-                self._close_cell()
-            elif name == "table":
-                self._tables.pop().write_to(self._flows[-1])
-                self._after_item = False
+        if name in _BLOCKS:
+            self._flush()
+        self._open.pop()
+        self._places[name].pop()
+        if name in _LISTS:
+            self._lists.pop()
+        elif name == "li":
+            self._mark = ""
+        elif name in _CELLS:
+            self._close_cell()
+        elif name == "table":
+            self._tables.pop().write_to(self._flows[-1])
+            self._after_item = False
 
     def _close_cell(self) -> None:
         cell = self._cells.pop()
@@ -276,7 +231,7 @@ class _Reader:
 
     def _tidy(self, text: str) -> str:
         text = clean(text)
-        if self._within("pre"):
+        if self._within(*_VERBATIM):
             return "\n".join(line.rstrip() for line in text.expandtabs(4).split("\n")).strip("\n")
         lines = (" ".join(line.split()) for line in text.split("\n"))
         return "\n".join(line for line in lines if line)
@@ -301,7 +256,7 @@ class _Reader:
         place = self._last(*_HEADINGS)
         if place > self._last(*_SCOPES):
             return (_HEADINGS[self._open[place].name], 0)
-        if self._within(*_CELLS, "li", "pre", "caption") or "\n" in text:
+        if self._within(*_CELLS, "li", *_VERBATIM, "caption") or "\n" in text:
             return None
         if is_control_heading(line):
             return INFERRED_LEVEL
@@ -309,23 +264,27 @@ class _Reader:
         return BOLD_LEVEL if self._infers_headings and is_bold and is_title_like else None
 
 
-def _unescaped(raw: str) -> str:
-    return "".join(token.text for token in tokens(raw) if isinstance(token, Text))
+def _is_left_out(name: str, attributes: Mapping[str, str]) -> bool:
+    return name in _DROPPED or attributes.get("role", "").lower() == "navigation"
 
 
 def parse(source: Source) -> ParsedDocument:
     """A web page in any encoding it declares. Raises only the errors of ``documents.errors``."""
     markup = decode_html(source.data, source.name).removeprefix("\ufeff")
-    reader = _Reader(source.name, infers_headings=_HAS_HEADING.search(markup) is None)
+    tree = Tree(markup, source.name)
+    styles = StyleSheet(source.name)
+    for css, media in tree.style_sheets():
+        styles.add(css, media)
+    reader = _Reader(styles, infers_headings=_HAS_HEADING.search(markup) is None)
     outline = OutlineBuilder()
-    for block in [*reader.read(markup), *reader.hidden]:
+    for block in [*reader.read(tree), *reader.hidden]:
         outline.add(block)
     return outline.finish(
         name=source.name,
         limits=source.limits,
         mime_type=MIME_TYPE,
         format=FORMAT,
-        title=reader.title,
+        title=clean_line(tree.title() or "") or None,
         metadata=reader.properties,
         warnings=[HIDDEN_CHARACTERS_WARNING] if reader.has_hidden_message else [],
     )

@@ -1,20 +1,21 @@
-"""Markdown: ATX and setext headings, code fences, lists and tables as they are, soft line breaks joined.
+"""Markdown, read into blocks by markdown-it: headings, code, lists and tables as they are, soft line breaks joined.
 
-Source of the rules: CommonMark 0.31, sections 4.2 (ATX headings), 4.3 (setext headings), 4.5 (fenced code),
-and the table extension of GitHub. Only block structure is read; emphasis and links stay in the text as
-written.
+Source of the rules: CommonMark 0.31, and the table extension of GitHub. Only block structure is read; emphasis and
+links stay in the text as written. Definitions of links are not shown when the document is rendered, and left out.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, clean_line, has_hidden_message, rejoin_ids
 from documents.encoding import decode
 from documents.sections import ParsedDocument
-from documents.sniffing import MARKDOWN_HEADING
 from documents.source import Source
 from documents.structure.headings import is_control_heading
 from documents.structure.outline import INFERRED_LEVEL, Block, OutlineBuilder
@@ -24,12 +25,8 @@ FORMAT = "md"
 MIME_TYPE = "text/markdown"
 HIDDEN_COMMENT_WARNING = "Comments, which are not shown when the document is rendered, were left out."
 
-_SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)\Z")
-_THEMATIC_BREAK = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\Z")
-_LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*\Z")
-_VERBATIM = re.compile(r"(?: {4}|\t| {0,3}>| {0,3}<)")
+_LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s|\Z)")
 _HARD_BREAKS = ("  ", "\\")
 _MOST_CELLS = 200
 _FENCED_OR_COMMENT = re.compile(
@@ -40,6 +37,9 @@ _FENCED_OR_COMMENT = re.compile(
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_MATTER_LINE = re.compile(r"(title|author|date|created)\s*:\s*(.+)", re.IGNORECASE)
 _BOLD_LINE = re.compile(r"(\*\*|__)(?!\s)(.+?)(?<!\s)\1:?\Z")
+_DEFINED = re.compile(r"\s{0,3}\[[^\]]*\]:\s*\S*")
+_LEAST_LETTERS = 20
+_DEEPEST = 15
 _LONGEST_MARKUP = 2000
 _INLINE = (
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links and images
@@ -60,114 +60,127 @@ def heading_text(markup: str) -> str:
     return clean_line(markup)
 
 
-@dataclass(slots=True)
 class _Reader:
-    """Reads line by line; ``_paragraph``, ``_table`` and ``_code`` hold the lines of what is still open."""
+    """Makes blocks of the parser's tokens; the text of a block is that of its lines."""
 
-    _blocks: list[Block] = field(default_factory=list)
-    _paragraph: list[str] = field(default_factory=list)
-    _table: list[str] = field(default_factory=list)
-    _code: list[str] = field(default_factory=list)
-    _fence: str = ""
-    _tight: bool = False
-    _ends_rows: bool = False
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._blocks: list[Block] = []
+        self._end = 0
+        self._ends_rows = False
+        self._shown: list[tuple[int, int]] = []
 
-    def read(self, text: str) -> list[Block]:
-        for line in text.split("\n"):
-            if self._fence:
-                self._code.append(line.rstrip())
-                if _closes(line, self._fence):
-                    self._flush_code()
-            else:
-                self._line(line)
-        self._flush()
-        self._flush_code()
+    def read(self) -> list[Block]:
+        """The document's blocks in order."""
+        tokens = _parser().parse("\n".join(self._lines))
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            if token.map is not None:
+                place += self._block(token, tokens, place)
+            place += 1
         return self._blocks
 
-    def _line(self, line: str) -> None:
-        fence, heading = _FENCE.match(line), MARKDOWN_HEADING.match(line)
-        if _is_table_row(line) or (self._table and "|" in line):
-            self._flush_paragraph()
-            self._table.append(line)
-            return
-        self._flush_table()
-        if not line.strip():
-            self._flush()
-            self._tight = False
-        elif fence and "`" not in fence[2]:
-            self._flush()
-            self._fence = fence[1]
-            self._code = [line.rstrip()]
-        elif heading:
-            self._flush()
-            self._add(Block(heading_text(heading[2] or ""), level=(len(heading[1]), 0)))
-        elif self._paragraph and _SETEXT.match(line) and not _LIST_ITEM.match(self._paragraph[0]):
-            title, self._paragraph = " ".join(self._paragraph), []
-            self._add(Block(heading_text(title), level=(1 if "=" in line else 2, 0)))
-        elif _THEMATIC_BREAK.match(line):
-            self._flush()
-        elif _LIST_ITEM.match(line):
-            self._flush_paragraph()
-            self._paragraph.append(line)
-        elif not self._paragraph and _VERBATIM.match(line):
-            self._verbatim(line)
+    def hides_words(self) -> bool:
+        """True where lines that belong to no block, which are definitions of links, hold a sentence."""
+        shown = {number for start, end in self._shown for number in range(start, end)}
+        hidden = (line for number, line in enumerate(self._lines) if number not in shown)
+        titles = (_DEFINED.sub("", line) for line in hidden)
+        return sum(map(str.isalpha, "".join(titles))) >= _LEAST_LETTERS
+
+    def _block(self, token: Token, tokens: list[Token], place: int) -> int:
+        """Add the block that begins with the token; returns how many more tokens belong to it."""
+        start, end = token.map or (0, 0)
+        if token.type == "paragraph_open":
+            self._paragraph(start, end, is_outermost=token.level == 0)
+        elif token.type == "heading_open" and token.level == 0:
+            self._add(
+                Block(heading_text(_one_line(tokens[place + 1].content)), level=(int(token.tag[1]), 0)), start, end
+            )
+        elif token.type == "table_open":
+            self._table(start, end)
+        elif token.type == "hr":
+            self._shown.append((start, end))
+            self._end = end
+        elif token.type == "code_block" and _LIST_ITEM.match(self._lines[start]):
+            self._misplaced_items(start, end)
+        elif token.type in {"fence", "code_block"}:
+            self._add(Block("\n".join(line.rstrip() for line in self._lines[start:end]).rstrip()), start, end)
+        elif token.type in {"html_block", "blockquote_open", "heading_open"} or token.level >= _DEEPEST:
+            for number in range(start, end):
+                self._add(Block(self._lines[number].rstrip()), number, number + 1)
         else:
-            self._paragraph.append(line)
+            return 0
+        return _length(tokens, place)
 
-    def _verbatim(self, line: str) -> None:
-        self._add(Block(line.rstrip(), tight=self._tight))
-
-    def _add(self, block: Block) -> None:
-        if not block.text.strip():
-            return
-        if self._ends_rows:
-            block = Block(block.text, block.level, block.tight, ends_rows=True)
-        self._ends_rows = False
-        self._blocks.append(block)
-        self._tight = True
-
-    def _flush(self) -> None:
-        self._flush_paragraph()
-        self._flush_table()
-
-    def _flush_code(self) -> None:
-        self._add(Block("\n".join(self._code).rstrip(), tight=self._tight))
-        self._code, self._fence = [], ""
-
-    def _flush_paragraph(self) -> None:
-        lines, self._paragraph = self._paragraph, []
-        if not lines:
+    def _paragraph(self, start: int, end: int, *, is_outermost: bool) -> None:
+        lines = self._lines[start:end]
+        if all(map(_is_table_row, lines)):
+            self._table(start, end)
             return
         bold = _BOLD_LINE.match(lines[0].strip()) if len(lines) == 1 else None
         plain = heading_text(bold[2] if bold else lines[0])
-        if len(lines) == 1 and not _LIST_ITEM.match(lines[0]) and is_control_heading(plain):
-            self._add(Block(plain, level=INFERRED_LEVEL))
+        if is_outermost and len(lines) == 1 and is_control_heading(plain):
+            self._add(Block(plain, level=INFERRED_LEVEL), start, end)
             return
-        self._add(Block(_joined(lines), tight=self._tight))
+        self._add(Block(_joined(lines)), start, end)
 
-    def _flush_table(self) -> None:
-        lines, self._table = self._table, []
-        if not lines:
-            return
-        rows = [_cells(line) for line in lines if not _TABLE_RULE.match(line)]
-        blocks = table_blocks(rows)
+    def _misplaced_items(self, start: int, end: int) -> None:
+        """List items that are indented so far that they count as code: no author means that."""
+        first = start
+        for number in range(start + 1, end + 1):
+            if number == end or not self._lines[number].strip() or _LIST_ITEM.match(self._lines[number]):
+                lines = [line for line in self._lines[first:number] if line.strip()]
+                if lines:
+                    self._add(Block(_joined(lines)), number - len(lines), number)
+                first = number
+
+    def _table(self, start: int, end: int) -> None:
+        lines = self._lines[start:end]
+        blocks = table_blocks([_cells(line) for line in lines if not _TABLE_RULE.match(line)])
         if has_control_rows(blocks):
             for block in blocks:
-                self._add(block)
+                self._add(block, start, end, tight=block.tight)
             self._ends_rows = True
             return
-        for line in lines:
-            self._verbatim(line.strip())
+        for number, line in enumerate(lines, start):
+            self._add(Block(line.strip()), number, number + 1)
+
+    def _add(self, block: Block, start: int, end: int, *, tight: bool | None = None) -> None:
+        """Append a block of these lines; without a blank line before them it follows at once."""
+        self._shown.append((start, end))
+        if not block.text.strip():
+            return
+        if tight is None:
+            tight = block.level is None and bool(self._blocks) and start == self._end
+        self._blocks.append(replace(block, tight=tight, ends_rows=block.ends_rows or self._ends_rows))
+        self._ends_rows = False
+        self._end = end
+
+
+def _parser() -> MarkdownIt:
+    """A parser of block structure: inline markup is not read, so its pitfalls cost nothing."""
+    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+
+
+def _length(tokens: list[Token], place: int) -> int:
+    """The number of tokens behind this one up to the end of its element."""
+    first = tokens[place]
+    if first.nesting != 1:
+        return 0
+    end = place + 1
+    while tokens[end].level != first.level or tokens[end].nesting != -1:
+        end += 1
+    return end - place
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in text.split("\n"))
 
 
 def _is_table_row(line: str) -> bool:
     stripped = line.strip()
     return stripped[:1] == "|" == stripped[-1:] and 1 < stripped.count("|") <= _MOST_CELLS
-
-
-def _closes(line: str, fence: str) -> bool:
-    stripped = line.strip()
-    return len(stripped) >= len(fence) and set(stripped) == {fence[0]} and len(line) - len(line.lstrip()) <= 3
 
 
 def _joined(lines: list[str]) -> str:
@@ -189,9 +202,10 @@ def parse(source: Source) -> ParsedDocument:
     text, properties = _without_front_matter(text)
     text, has_comments = _without_comments(text)
     outline = OutlineBuilder()
-    for block in _Reader().read(text):
+    reader = _Reader(text)
+    for block in reader.read():
         outline.add(block)
-    warnings = [HIDDEN_COMMENT_WARNING] if has_comments else []
+    warnings = [HIDDEN_COMMENT_WARNING] if has_comments or reader.hides_words() else []
     if has_hidden_message(raw):
         warnings.append(HIDDEN_CHARACTERS_WARNING)
     return outline.finish(
@@ -227,7 +241,7 @@ def _without_comments(text: str) -> tuple[str, bool]:
         comment = match["comment"]
         if comment is None:
             return match[0]
-        found = found or sum(map(str.isalpha, comment)) >= 20
+        found = found or sum(map(str.isalpha, comment)) >= _LEAST_LETTERS
         return ""
 
     return _FENCED_OR_COMMENT.sub(drop, text), found

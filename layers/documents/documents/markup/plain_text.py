@@ -48,8 +48,8 @@ class _Paragraph:
 class Unwrapper:
     """Joins lines that were broken only because the next word did not fit."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._width = _wrap_width(lines)
+    def __init__(self, lines: Sequence[str], *, wraps: bool = True) -> None:
+        self._width = _wrap_width(lines) if wraps else None
         self._hyphenation = Hyphenation(lines, keep_by_default=True)
 
     def is_wrapped(self, line: str, following: str) -> bool:
@@ -107,7 +107,8 @@ def parse(source: Source) -> ParsedDocument:
     """A plain text file in any encoding ``documents.encoding`` knows. Raises only ``documents.errors``."""
     raw = decode(source.data, source.name)
     lines = [line.expandtabs(4).rstrip() for line in rejoin_ids(clean(raw)).split("\n")]
-    unwrapper = Unwrapper(lines)
+    # The lines of a comma-separated file are rows, however long.
+    unwrapper = Unwrapper(lines, wraps=not source.name.lower().endswith((".csv", ".tsv")))
     outline = OutlineBuilder()
     for block in _blocks(_paragraphs(lines), unwrapper):
         outline.add(block)

@@ -21,6 +21,8 @@ from documents.structure.headings import (
     is_control_id,
     label_of,
 )
+from grammar.duties import obligations
+from grammar.labels import LabelKind, read_label
 
 PROSE_LENGTH = 40
 """From this many characters on, without ids and numbers, a cell may state a requirement."""
@@ -262,13 +264,24 @@ def _loose_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, Contr
             below = {
                 row: one_line(each[column]) for row, each in enumerate(grid.rows) if row > header and column in each
             }
-            ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text)}
+            labelled = _labelled(grid, below)
+            ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text) or text in labelled}
             different = {control.text for control in ids.values()}
             if not ids or len(ids) < 0.6 * len(below) or len(different) < 0.9 * len(ids):
                 continue
             if not all(text.isdigit() for text in different):
                 return column, ids
     return None
+
+
+def _labelled(grid: Grid, cells: Mapping[int, str]) -> frozenset[str]:
+    """The cells that are one word with a number each (Regel 4), where the word is the same and most rows bind."""
+    labels = {row: label for row, cell in cells.items() if (label := read_label(cell)) and label.written == cell}
+    worded = [row for row, label in labels.items() if label.kind is LabelKind.WORD]
+    binding = [row for row in worded if any(obligations(text) for text in grid.rows[row].values())]
+    if len({labels[row].family for row in worded}) != 1 or len(binding) < max(3, 0.5 * len(worded)):
+        return frozenset()
+    return frozenset(cells[row] for row in worded)
 
 
 def _header_row(grid: Grid, id_column: int, first: int) -> int | None:

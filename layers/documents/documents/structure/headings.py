@@ -1,36 +1,26 @@
 """Recognises headings by what they say: control ids, section numbers, tables of contents.
 
-The shapes of control ids are those of IT-Grundschutz (``OPS.1.1.3.A15``), Grundschutz++ (``SENS.1.1.1``),
-NIST SP 800-53 (``AC-2(1)``), NIST CSF (``ID.AM-01``), BSI C5 (``IDM-01``), OSPS (``OSPS-AC-01.01``),
-ISO/IEC 27001 Annex A (``A.5.7``) and of policies written in their manner.
+The shape of a control id is the grammar's looser one (``grammar.labels.LOOSE_ID``): whether a heading opens a control
+is decided once the document's type is known.
 """
 
 from __future__ import annotations
 
 import re
 
-CONTROL_ID = (
-    r"[A-Z][A-Z0-9]{0,9}(?:[.\-][A-Z]{2,6})*"  # family, with sub-families: OPS, ID.AM, OSPS-AC
-    r"(?:[.\-]\d{1,3})+"  # numbers: .1.1.3, -01
-    r"(?:\.[A-Z]\d{1,3})?"  # requirement within a module: .A15
-    r"(?:\s?\(\d{1,3}\))*"  # enhancements: (1)
-)
+from grammar.labels import LOOSE_ID, is_technical_name
+
 SECTION_NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 MAX_HEADING_LENGTH = 200
 _LONGEST_LEADER = 400
 _LEAST_REQUIREMENT_LENGTH = 40
-_TECHNICAL_NAMES = re.compile(
-    r"(?:AES|CAT|COVID|CVE|DIN|EN|HTTP|IEC|IEEE|ISO|MD|PKCS|RFC|RSA|SHA|SSL|TLS|TOP|USB|UTF|WPA|[B-Z])[.\-]"
-)
-"""What is shaped like a control id but names a technique or a document: SHA-256, X.509, TLS-1.3."""
-
-_LABEL = re.compile(rf"(?P<id>{CONTROL_ID})(?=$|[\s:|–—.)])|(?P<number>{SECTION_NUMBER})(?=\.?(?:\s|$))")
-_CONTROL_ONLY = re.compile(rf"{CONTROL_ID}\Z")
+_LABEL = re.compile(rf"(?P<id>{LOOSE_ID})(?=$|[\s:|–—.)])|(?P<number>{SECTION_NUMBER})(?=\.?(?:\s|$))")
+_CONTROL_ONLY = re.compile(rf"{LOOSE_ID}\Z")
 _CONTROL_HEADING = re.compile(
-    rf"(?P<id>{CONTROL_ID})(?:\s*[:–—-]\s+|\s+)(?P<title>[\"„“'\[(]?[A-ZÄÖÜ0-9].*)\Z", re.DOTALL
+    rf"(?P<id>{LOOSE_ID})(?:\s*[:–—-]\s+|\s+)(?P<title>[\"„“'\[(]?[A-ZÄÖÜ0-9].*)\Z", re.DOTALL
 )
 _CONTROL_PARAGRAPH = re.compile(
-    rf"(?:[•●○▪■o*+–-]\s+)?\**(?P<id>{CONTROL_ID})\**(?:\s*[:–—|]|\s-)\**\s+(?P<rest>\S.*)\Z", re.DOTALL
+    rf"(?:[•●○▪■o*+–-]\s+)?\**(?P<id>{LOOSE_ID})\**(?:\s*[:–—|]|\s-)\**\s+(?P<rest>\S.*)\Z", re.DOTALL
 )
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,3})*)\.?\s+(?P<title>[\"„“]?[A-ZÄÖÜ].*)\Z")
 _LEADER = re.compile(r"(?:\.{4,}|(?:\. ){3,}\.?|…{2,}|_{4,})\s*(?:\d+|[ivxlc]+)?\s*\Z")
@@ -62,18 +52,18 @@ def is_control_id(text: str) -> bool:
 def is_control_heading(line: str) -> bool:
     """Whether a line that stands alone heads a control: an id, then a title rather than a sentence."""
     line = line.strip()
-    if len(line) > MAX_HEADING_LENGTH or is_contents_line(line) or _TECHNICAL_NAMES.match(line):
+    if len(line) > MAX_HEADING_LENGTH or is_contents_line(line):
         return False
     if is_control_id(line):
-        return True
+        return not is_technical_name(line)
     match = _CONTROL_HEADING.match(line)
-    return match is not None and not _SENTENCE_END.search(line)
+    return match is not None and not is_technical_name(match["id"]) and not _SENTENCE_END.search(line)
 
 
 def control_of_paragraph(text: str) -> str | None:
     """The id, if the paragraph states a whole control: ``GV.OC-01: The mission is understood ...``."""
     match = _CONTROL_PARAGRAPH.match(text)
-    if match is None or len(match["rest"]) < _LEAST_REQUIREMENT_LENGTH or _TECHNICAL_NAMES.match(match["id"]):
+    if match is None or len(match["rest"]) < _LEAST_REQUIREMENT_LENGTH or is_technical_name(match["id"]):
         return None
     return match["id"]
 

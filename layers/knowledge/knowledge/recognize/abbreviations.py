@@ -92,7 +92,7 @@ def short_forms(question: str) -> list[str]:
 
 
 def beginnings(question: str) -> list[str]:
-    """How long forms that a question may hold begin: the first letters of each of its words that says something."""
+    """The beginnings of long forms that a question may hold: the first letters of its words that say something."""
     padded = f"{question} {' ' * BEGINNING}"
     starts = [match.start() for match in _WORD.finditer(question) if not is_function_word(match[0].lower())]
     return list(dict.fromkeys(_PUNCTUATION.sub(" ", padded[at : at + BEGINNING]) for at in starts))
@@ -129,7 +129,7 @@ def _whole(matches: Iterator[re.Match[str]]) -> Iterator[Abbreviation]:
 
 
 def _long_form_before(text: str, end: int, short: str) -> int | None:
-    """Where the long form before a short one begins."""
+    """The offset at which the long form before a short one begins."""
     floor = max(0, end - LONGEST_FORM)
     window = text[floor:end].rstrip()
     for stop in _STOP.finditer(window):
@@ -142,7 +142,7 @@ def _long_form_before(text: str, end: int, short: str) -> int | None:
 
 
 def _aligned(short: str, long: str) -> int | None:
-    """Where the words begin that hold all letters of a short form, looked for from right to left."""
+    """The offset of the words that hold all letters of a short form, looked for from right to left."""
     at = len(long)
     for place in range(len(short) - 1, -1, -1):
         letter = short[place].lower()

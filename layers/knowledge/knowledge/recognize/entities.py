@@ -1,4 +1,4 @@
-"""What texts name: standards, control ids, technologies, processes, roles and organisations, in German and English.
+"""Finds names in texts: standards, control ids, technologies, processes, roles, organisations, German and English.
 
 The words of a text are looked up one after the other; where a listed name or the pattern of a standard begins, the
 longest one counts. A role or process that ends a hyphenated compound takes all of it, because the compound is a kind
@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grammar.control_ids import ControlId, canonical_id, find_control_ids, find_typed_control_ids
+from grammar.control_ids import ControlId, display_id, find_control_ids
 from grammar.stems import folded
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.abbreviations import Abbreviation, find_abbreviations
 from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, gazetteer
 from knowledge.recognize.standards import Normalize, patterns_at, standard_at
@@ -89,7 +90,7 @@ def find_entities(text: str) -> list[Entity]:
 
 
 def _is_listed(found: Abbreviation) -> bool:
-    """Whether the gazetteers know that both forms are the same."""
+    """True if the gazetteers know that both forms are the same."""
     long, short = list(_names(found.long)), list(_names(found.short))
     whole = len(long) == len(short) == 1 and (long[0].start, long[0].end) == (0, len(found.long))
     return whole and (long[0].type, long[0].normalized) == (short[0].type, short[0].normalized)
@@ -139,7 +140,7 @@ def _beside(controls: Sequence[ControlId], text: str) -> list[_Name]:
     names = list(_names(text))
     standards = [(name.start, name.end) for name in names if name.type is EntityType.STANDARD]
     ids = [
-        _Name(EntityType.CONTROL_ID, control.start, control.end, canonical_id(control.key), _CONTROL)
+        _Name(EntityType.CONTROL_ID, control.start, control.end, display_id(control.key), _CONTROL)
         for control in controls
         if not any(start <= control.start and control.end <= end for start, end in standards)
     ]

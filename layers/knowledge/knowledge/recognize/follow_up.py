@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grammar.control_ids import canonical_id, control_key, find_typed_control_ids
+from grammar.control_ids import control_key, display_id
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.entities import question_entities
 from knowledge.recognize.questions import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity
@@ -151,7 +152,7 @@ _ENDS = " \t\n.?!…"
 
 
 def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
-    """What a question asks in full, after those asked ``earlier`` (the latest first).
+    """The question in full, after those asked ``earlier`` (the latest first).
 
     None for a question that stands alone, and where nothing earlier does. Only the last MOST_TURNS questions, of
     together MOST_CHARACTERS, are looked at.
@@ -168,7 +169,7 @@ def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
 
 
 def depends_on_earlier(question: str) -> bool:
-    """Whether a question only makes sense after another one."""
+    """True if a question only makes sense after another one."""
     asked = _BLANKS.sub(" ", question).strip(_ENDS)
     opener = _OPENER.match(asked)
     rest = asked[opener.end() :] if opener else asked
@@ -213,7 +214,7 @@ def _is_fragment(rest: str, *, after_opener: bool, asks: bool) -> bool:
 
 
 def _refers_back(rest: str) -> bool:
-    """Whether a word stands for something that is said nowhere in the question."""
+    """True if a word stands for something that is said nowhere in the question."""
     if len(rest.split()) > _MOST_WORDS_WITH_PRONOUN:
         return False
     noun = _REFERRING_NOUN.search(rest)
@@ -236,14 +237,14 @@ def _pronoun(rest: str) -> re.Match[str] | None:
 
 
 def _named_before(text: str, *, ends: bool) -> bool:
-    """Whether a text names what a pronoun behind it stands for; one that ends its question seldom looks back so far."""
+    """True if a text names what a pronoun behind it stands for; one that ends its question seldom looks back so far."""
     if not ends:
         return _content(text)
     return _SECOND_CLAUSE.search(text) is not None or bool(_things(text))
 
 
 def _content(text: str) -> bool:
-    """Whether a text names anything; whose view is asked for ("Was sagt NIST dazu") does not count."""
+    """True if a text names anything; whose view is asked for ("Was sagt NIST dazu") does not count."""
     views = {word for entity in question_entities(text) if entity.type in _WHOSE_VIEW for word in keywords(entity.text)}
     first = text.split(" ", 1)[0]
     words = [word for word in keywords(text) if word not in views and word != first and not _VERB.fullmatch(word)]
@@ -296,7 +297,7 @@ def _with_pronoun_replaced(asked: str, before: str) -> str | None:
     match = _pronoun(asked.rstrip(_ENDS))
     if len(keys) != 1 or match is None:
         return None
-    name = canonical_id(control_key(keys.pop()))
+    name = display_id(control_key(keys.pop()))
     group = "pronoun" if "pronoun" in match.re.groupindex else 0
     word = asked[match.start(group) : match.end(group)]
     preposition = _GERMAN_FOR.get(word.lower())

@@ -1,4 +1,4 @@
-"""What a question is after, by the words it uses.
+"""Finds a question's intent by its words.
 
 A question that asks to compare is a comparison and one that asks how to build something is about building it, even
 if it names a control; any other question that names a control is about that control. Where several kinds of words
@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from grammar.control_ids import ControlId, find_typed_control_ids
+from grammar.control_ids import ControlId, framework_of
 from grammar.language import detect_language
+from grammar.typed_ids import find_typed_control_ids
 from knowledge.recognize.cues import (
     ADVISING,
     ASKING,
@@ -59,12 +60,6 @@ _FRAMEWORK = re.compile(
 _FRAMEWORK_HINT = re.compile(
     r"schutz|nist|c5|iso|2700|csf|framework|800-|nis|gvo|gdpr|soc|tisax|dora|pci|cobit|itil|krit|ccm|6244|kompend|annex|200-"
 )
-_FAMILY = re.compile(
-    r"(?P<grundschutz>[A-Z]{2,5}(?:\.\d+)+\.A\d+)|(?P<iso>A(?:\.\d+)+)|(?P<csf>(?:GV|ID|PR|DE|RS|RC)\.[A-Z]{2}(?:-\d+)?)"
-    r"|(?P<grundschutzpp>[A-Z]{3,5}(?:\.\d+){2,})"
-    r"|(?P<c5>(?:OIS|AM|HR|IDM|CRY|COS|PI|DEV|SSO|SIM|BCM|COM|INQ|PSS|OPS)-\d+)"
-    r"|(?P<sp80053>(?:AC|AT|AU|CA|CM|CP|IA|IR|MA|MP|PE|PL|PM|PT|RA|SA|SC|SI|SR)-\d+(?:\(\d+\))?)"
-)
 
 #: In order of how telling they are: cue, intent, confidence.
 _BY_TELLING: tuple[tuple[int, Intent, float], ...] = (
@@ -79,7 +74,7 @@ _TELLING = COMPARING | EXPLAINING | ADVISING | INSTRUCTING | OBLIGING | BUILDING
 
 
 class Verdict(NamedTuple):
-    """What a question is after, how sure that is, and what else it may be after, most telling first."""
+    """A question's intent with its confidence, and other possible intents, the likeliest first."""
 
     intent: Intent
     confidence: float
@@ -106,12 +101,6 @@ def frameworks_named(question: str) -> frozenset[str]:
     return _frameworks(question.lower())
 
 
-def framework_of(key: str) -> str | None:
-    """The catalogue that a control's key belongs to, by the names of ``frameworks_named``; None for one's own."""
-    family = _FAMILY.fullmatch(key)
-    return family.lastgroup if family else None
-
-
 def _mentions(found: Iterable[ControlId]) -> tuple[ControlMention, ...]:
     return tuple({one.key: ControlMention(text=one.text, key=one.key) for one in found}.values())
 
@@ -130,7 +119,7 @@ def _judge(question: str, controls: Sequence[ControlId]) -> Verdict:
 
 
 def _without_cues(question: str, lowered: str, *, asks: bool) -> tuple[Intent, float]:
-    """What is left when no word tells: an order, a question about what something is, or nothing to go by."""
+    """The intent if no word decides: an order, a question about what something is, or no sign at all."""
     if _ORDER.match(lowered):
         return Intent.TECHNICAL_IMPLEMENTATION, 0.75
     if asks:
@@ -142,7 +131,7 @@ def _without_cues(question: str, lowered: str, *, asks: bool) -> tuple[Intent, f
 
 def _judge_naming(lowered: str, cues: int, controls: Sequence[ControlId]) -> Verdict:
     """A question that names controls."""
-    families = {_publisher_free(family) for control in controls if (family := framework_of(control.key))}
+    families = {_publisher_free(family) for control in controls if (family := framework_of(control.text))}
     named = {_publisher_free(each) for each in _frameworks(lowered)}
     if families & {"sp80053", "csf"}:
         named.discard("nist")

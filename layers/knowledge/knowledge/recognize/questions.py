@@ -43,7 +43,7 @@ _SEVERAL_PARTS = 2
 
 
 def read_question(question: str, language: Language | None = None) -> Analysis:
-    """What patterns and tables tell of a question. Calls nobody; well under a millisecond."""
+    """Reads a question by patterns and tables. Calls nobody; well under a millisecond."""
     analysis = analyze(question, language)
     entities = question_entities(question)
     return analysis.model_copy(
@@ -80,7 +80,7 @@ def time_markers(question: str) -> tuple[str, ...]:
 
 
 def is_complex(question: str, analysis: Analysis, entities: tuple[QuestionEntity, ...]) -> bool:
-    """Whether a question takes more than one look-up.
+    """True if a question takes more than one look-up.
 
     So it is when it compares, sets a condition on several things, asks for several things (two questions, controls or
     standards, or a list in a question with two intents), or is longer than 22 words.

@@ -1,4 +1,4 @@
-"""What the spellings of one thing have in common: the gardener merges entities of one type that share it.
+"""Makes one key of all spellings of a thing: the gardener merges entities of one type that share it.
 
 Case, blanks, hyphens, umlauts or their transcription make no difference; of roles and processes neither do the last
 word's endings and gender forms (Administrator:in, Administratorinnen). An abbreviation counts as what it abbreviates

@@ -1,4 +1,4 @@
-"""What the store keeps and the stages hand to each other, as immutable values, by subject."""
+"""The values that the store keeps and the stages exchange, immutable, by subject."""
 
 from __future__ import annotations
 

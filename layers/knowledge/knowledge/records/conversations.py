@@ -44,7 +44,7 @@ class Conversation(Record):
 
 
 class Feedback(Record):
-    """What the asker thought of an answer."""
+    """The asker's rating of an answer."""
 
     query_id: UUID
     rating: Rating

@@ -35,7 +35,7 @@ def run_version(type_override: DocumentType | None, reruns: int = 0) -> str:
 
 
 class NewDocument(Record):
-    """What is known before the bytes arrive."""
+    """A document before its bytes arrive."""
 
     name: str
     title: str
@@ -106,18 +106,18 @@ class DocumentRecord(Record):
 
     @property
     def reprocessing(self) -> bool:
-        """Whether it answers from one run while another is asked for or under way."""
+        """True if it answers from one run while another is asked for or under way."""
         under_way = self.served_version is not None and self.served_version != self.pipeline_version
         return self.requested_at is not None or (under_way and self.reason is None)
 
     @property
     def outdated(self) -> bool:
-        """Whether it answers from a run of another release of the pipeline."""
+        """True if it answers from a run of another release of the pipeline."""
         return self.served_version is not None and re.split(r"[.+]", self.served_version)[0] != PIPELINE_VERSION
 
 
 class Classified(Record):
-    """What classification found out about a document."""
+    """The result of classifying a document."""
 
     title: str
     mime_type: str
@@ -153,7 +153,8 @@ class ParsedPart(Record):
 
     ``text`` is the slice of the document's text that begins at ``char_from``. ``page_starts`` are the offsets where
     each page of the whole document begins; empty for formats without pages. ``modules`` are keys of ids that only
-    group requirements in this document, as ORP.4 groups ORP.4.A8.
+    group requirements in this document, as ORP.4 groups ORP.4.A8. ``numberings`` are those by which the document
+    numbers requirements in a manner of its own; None where nobody looked at the whole document.
     """
 
     part: int
@@ -166,6 +167,7 @@ class ParsedPart(Record):
     sections: tuple[ParsedSection, ...]
     page_starts: tuple[int, ...] = ()
     modules: frozenset[str] = frozenset()
+    numberings: frozenset[str] | None = None
 
 
 class ParsedText(Record):
@@ -176,7 +178,7 @@ class ParsedText(Record):
 
 
 class Chunk(Record):
-    """What is searched and cited: ``text`` equals the stored text between its offsets, to the character."""
+    """The unit that is searched and cited: ``text`` equals the stored text between its offsets, to the character."""
 
     id: UUID
     ordinal: int

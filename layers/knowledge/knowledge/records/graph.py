@@ -1,4 +1,4 @@
-"""What documents state: controls, entities and the relations between them."""
+"""Statements of documents: controls, entities and the relations between them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class StatedRelation(Relation):
 
 
 class OwnName(Record):
-    """What documents call something a question names, or the definition of an abbreviation.
+    """A document's name for something that a question names, or the definition of an abbreviation.
 
     ``asked`` is the normal form the question names it by, None for a definition.
     """

@@ -44,7 +44,7 @@ class ControlMention(Record):
 
 
 class Analysis(Record):
-    """What the intent stage made of a question.
+    """The result of the intent stage.
 
     ``phrasings`` are other ways to ask a complex question, by a model; each is searched too. ``resolved_question``
     says what a question asked that only makes sense after earlier ones ("and for contractors?"); None for one that
@@ -99,7 +99,7 @@ class Citation(Record):
 
 
 class AnswerChange(Record):
-    """What validation did to a drafted sentence, and why; ``instead`` is what a repaired one became."""
+    """A change of a drafted sentence by validation, with its reason; ``instead`` is the repaired sentence."""
 
     sentence: str
     action: Literal["removed", "repaired"]
@@ -108,7 +108,7 @@ class AnswerChange(Record):
 
 
 class Answer(Record):
-    """What the asker reads. ``found`` is False when their documents do not answer the question."""
+    """The answer as its asker reads it. ``found`` is False when their documents do not answer the question."""
 
     answer: str
     citations: tuple[Citation, ...]
@@ -137,7 +137,7 @@ class ModelUse(Record):
 
 
 class StageReport(Record):
-    """How one stage went. ``degraded``: it fell back to what needs no model."""
+    """One stage of a question. ``degraded``: it did without its model."""
 
     stage: QueryStage
     queued_ms: float
@@ -147,7 +147,7 @@ class StageReport(Record):
 
 
 class QueryContext(Record):
-    """Where a question stands: in which conversation, and the key under which its answer may be remembered."""
+    """The conversation of a question, and the key under which its answer may be remembered."""
 
     conversation_id: UUID | None = None
     cache_key: str | None = None

@@ -1,4 +1,4 @@
-"""What is searched for and what is found: filters, vectors, passages."""
+"""Searches and their finds: filters, vectors, passages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from knowledge.taxonomy import DocumentType, Language, RelationType
 
 
 class SearchFilters(Record):
-    """What an asker restricts a search to; None does not restrict."""
+    """The restrictions of a search; None does not restrict."""
 
     document_ids: tuple[UUID, ...] | None = None
     types: tuple[DocumentType, ...] | None = None
@@ -84,7 +84,7 @@ class Mapped(Record):
 
 
 class PassageSource(Record):
-    """What stands behind a passage now; ``version`` and ``sha256`` are the document's."""
+    """The present source of a passage; ``version`` and ``sha256`` are the document's."""
 
     chunk_id: UUID
     document_id: UUID

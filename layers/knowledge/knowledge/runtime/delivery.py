@@ -1,4 +1,4 @@
-"""How a message arrived: how long it waited and how often it has been delivered."""
+"""The delivery of a message: how long it waited, and how often it has been delivered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Delivery:
 
     @property
     def last(self) -> bool:
-        """Whether the message will not be delivered again."""
+        """True if the message will not be delivered again."""
         return self.receives >= MAX_RECEIVES
 
     @classmethod

@@ -24,6 +24,14 @@ class Lease:
 
     A message that cannot be renewed stays hidden for as long as the queue says, or comes a second time, which does no
     harm to any stage; so a failed renewal is no failure of the work.
+
+    Args:
+        bus: where the queue is.
+        queue_url: the queue that gave the messages out.
+        receipt_handles: one for each message.
+        seconds: how long a message stays hidden after each renewal.
+        every: seconds between two renewals.
+        ended: set at the end; the renewals wait for it in between. A test brings one that passes the time at once.
     """
 
     def __init__(
@@ -34,13 +42,14 @@ class Lease:
         *,
         seconds: int = LEASE_SECONDS,
         every: float = RENEWAL_SECONDS,
+        ended: threading.Event | None = None,
     ) -> None:
         self._bus = bus
         self._queue_url = queue_url
         self._held = list(receipt_handles)
         self._seconds = seconds
         self._every = every
-        self._ended = threading.Event()
+        self._ended = ended or threading.Event()
         self._changing = threading.Lock()
         self._renewal: threading.Thread | None = None
 

@@ -75,7 +75,7 @@ class StageRuntime(Generic[M, S]):
     ) -> None:
         self._stage = stage
         self._settings = settings
-        self._parse = parse
+        self.parse = parse
         self._build = build
         self._work = work
         self._bus = bus
@@ -117,7 +117,7 @@ class StageRuntime(Generic[M, S]):
     def _process(self, record: SQSRecord) -> None:
         delivery = Delivery.of(record)
         try:
-            messages = self._parse(record.body)
+            messages = self.parse(record.body)
         except StageError as error:
             self._log("unreadable", record.message_id, delivery, error)
             self._again_or_dead_letter(record, delivery, error, trace="")

@@ -48,7 +48,7 @@ def database(settings: DatabaseSettings) -> Database:
 
 
 def cache_secret(settings: CacheSettings) -> CacheSecret:
-    """Where the cache is and who logs in. Raises botocore's errors when Secrets Manager cannot be reached."""
+    """The cache's address and login. Raises botocore's errors when Secrets Manager cannot be reached."""
     return read_secret(settings.cache_secret_arn, CacheSecret)
 
 

@@ -1,58 +1,35 @@
-"""Answers that were given before: when they may be given again, and what they stand on."""
+"""Answers that were given before, in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.records import PassageSource, QueryRecord, QuestionEntity, SearchFilters
+from knowledge.records import PassageSource, QueryRecord, QuestionEntity
 from knowledge.store.connection import statement
+from knowledge.store.ports import questions as port
+from knowledge.store.ports.questions import CorpusVersion, RepeatedQuestion
 from knowledge.store.queries import conversation_checked, read_query
-from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, SearchStrategy
+from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
 
 
-class CorpusVersion(NamedTuple):
-    """How often what can be found in a scope has changed."""
+class Answers(port.Answers):
+    """The port on PostgreSQL."""
 
-    scope: str
-    version: int
-
-
-class RepeatedQuestion(NamedTuple):
-    """A question to be answered as another was. ``source`` is that one, ``key`` what both have."""
-
-    id: UUID
-    question: str
-    language: Language | None
-    strategy: SearchStrategy
-    filters: SearchFilters
-    deadline_at: datetime
-    conversation_id: UUID | None
-    source: UUID
-    key: str
-
-
-class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def corpus(self, access: Access) -> tuple[CorpusVersion, ...]:
-        """The asker's scopes that hold or held documents, in order. Others cannot change an answer."""
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("corpus_versions")).fetchall()
         return tuple(CorpusVersion(row["scope"], row["version"]) for row in rows)
 
     def repeat(self, access: Access, asked: RepeatedQuestion) -> QueryRecord | None:
-        """Store a question as answered the way its source was; None if that answer may no longer be given.
-
-        Raises NotFound for a conversation that is not the asker's.
-        """
         with conversation_checked(asked.conversation_id), self._database.transaction(access) as connection:
             known = connection.execute(statement("known_answer"), {"source": asked.source, "key": asked.key}).fetchone()
             if known is None:
@@ -61,7 +38,6 @@ class Answers:
             return read_query(connection, asked.id)
 
     def sources(self, access: Access, chunk_ids: Sequence[UUID]) -> list[PassageSource]:
-        """What stands behind these passages now; those the asker may not see or that are gone are left out."""
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("passage_sources"), {"ids": list(chunk_ids)}).fetchall()
         return [PassageSource.model_validate(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Conversations, their turns, and what askers think of their answers. Each is its owner's alone."""
+"""Conversations, their turns, and the askers' ratings, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from uuid import UUID
 from knowledge.access import Access
 from knowledge.records import Conversation, EarlierQuestion, Feedback, Turn
 from knowledge.store.connection import statement
+from knowledge.store.ports import questions as port
 from knowledge.taxonomy import Rating
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
 
 
-class Conversations:
+class Conversations(port.Conversations):
+    """The port on PostgreSQL."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, access: Access, identity: UUID) -> None:
-        """Begin a conversation of the asker's."""
         parameters = {"id": identity, "org_id": access.org_id, "user_id": access.user_id}
         with self._database.transaction(access) as connection:
             connection.execute(statement("insert_conversation"), parameters)
 
     def get(self, access: Access, identity: UUID, limit: int) -> Conversation | None:
-        """A conversation of the asker's own with its latest turns; None for everybody else's."""
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("get_conversation"), {"id": identity}).fetchone()
             if row is None:
@@ -35,22 +36,16 @@ class Conversations:
         return Conversation.model_validate({**row, "turns": latest, "more": len(turns) > limit})
 
     def delete(self, access: Access, identity: UUID) -> bool:
-        """Remove a conversation with its questions and answers; False if the asker has none with this id."""
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("delete_conversation"), {"id": identity}).fetchone()
         return row is not None
 
     def earlier(self, access: Access, query_id: UUID, limit: int) -> list[EarlierQuestion]:
-        """The questions asked before this one in its conversation, the latest first."""
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("earlier_questions"), {"id": query_id, "limit": limit}).fetchall()
         return [EarlierQuestion.model_validate(row) for row in rows]
 
     def rate(self, access: Access, query_id: UUID, rating: Rating, comment: str | None) -> Feedback | None:
-        """Keep what the asker thinks of an answer, in place of what they thought before.
-
-        None for a question that is not theirs or has not ended.
-        """
         parameters = {"query_id": query_id, "rating": rating, "comment": comment}
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("save_feedback"), parameters).fetchone()

@@ -1,9 +1,8 @@
-"""Documents, their parts, chunks and controls."""
+"""Documents, their parts, chunks and controls, in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,6 +19,8 @@ from knowledge.records import (
     entity_id,
 )
 from knowledge.store.connection import statement
+from knowledge.store.ports import documents as port
+from knowledge.store.ports.documents import ANSWERING, IN_HAND, Registered
 from knowledge.store.vectors import vector_literal
 from knowledge.taxonomy import DocumentStatus, DocumentType
 
@@ -28,30 +29,14 @@ if TYPE_CHECKING:
 
     from knowledge.store.connection import Database
 
-#: In these states a document answers questions.
-ANSWERING = frozenset({DocumentStatus.SEARCHABLE, DocumentStatus.SEARCHABLE_WITH_GAPS})
-#: In these states the bytes are here and being worked on, or done: nothing is to be uploaded.
-_IN_HAND = {DocumentStatus.CLASSIFYING, DocumentStatus.EXTRACTING, *ANSWERING}
 
+class Documents(port.Documents):
+    """The port on PostgreSQL."""
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    document_id: UUID
-    version: int
-    status: DocumentStatus
-    upload_needed: bool
-
-
-class Documents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def register(self, access: Access, new: NewDocument) -> Registered:
-        """Make a document known before its bytes arrive, or find that it already is.
-
-        The same name with other bytes is the next version. Bytes of a retired version are the latest version
-        again, of the name they come under now.
-        """
         identity = document_id(access.org_id, new.scope, new.sha256)
         parameters = {**new.model_dump(), "id": identity, "org_id": access.org_id}
         with self._database.transaction(access) as connection:
@@ -60,7 +45,7 @@ class Documents:
             known = connection.execute(statement("find_document_for_update"), parameters).fetchone()
             if known is None:
                 row = connection.execute(statement("insert_document"), parameters).fetchone()
-            elif known["status"] not in _IN_HAND:
+            elif known["status"] not in IN_HAND:
                 row = connection.execute(statement("await_upload_again"), parameters).fetchone()
             elif known["status"] in ANSWERING and not known["current"]:
                 connection.execute(statement("retire_current_version"), parameters)
@@ -70,7 +55,7 @@ class Documents:
         if row is None:
             raise NotFound(f"document {identity} disappeared while it was registered; upload it again")
         status = DocumentStatus(row["status"])
-        return Registered(identity, row["version"], status, upload_needed=status not in _IN_HAND)
+        return Registered(identity, row["version"], status, upload_needed=status not in IN_HAND)
 
     def get(self, access: Access, identity: UUID) -> DocumentRecord | None:
         with self._database.transaction(access) as connection:
@@ -78,17 +63,12 @@ class Documents:
         return DocumentRecord.model_validate(row) if row else None
 
     def latest(self, access: Access, limit: int, after: UUID | None = None) -> list[DocumentRecord]:
-        """The latest documents, newest first; with ``after`` those that come after this one in that order."""
         parameters = {"limit": limit, "after": after}
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("list_documents"), parameters).fetchall()
         return [DocumentRecord.model_validate(row) for row in rows]
 
     def start(self, access: Access, identity: UUID) -> DocumentRecord:
-        """Note that the bytes are here. A document already extracted or being extracted is left as it is.
-
-        Raises NotFound for a document nobody registered.
-        """
         with self._database.transaction(access) as connection:
             connection.execute(statement("start_document"), {"id": identity})
             row = connection.execute(statement("get_document"), {"id": identity}).fetchone()
@@ -97,10 +77,6 @@ class Documents:
         return DocumentRecord.model_validate(row)
 
     def classified(self, access: Access, identity: UUID, found: Classified) -> None:
-        """Keep what classification found and plan the parts; parts already done stay done.
-
-        Nothing happens where another delivery of the same message was quicker.
-        """
         from psycopg.types.json import Jsonb  # noqa: PLC0415
 
         facts = found.model_dump(mode="json")
@@ -115,14 +91,12 @@ class Documents:
             connection.execute(statement("plan_parts"), parameters)
 
     def pending_parts(self, access: Access, identity: UUID, pipeline_version: str) -> list[int]:
-        """The parts of a run that are not done; none of a run that another one has taken over from."""
         parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("pending_parts"), parameters).fetchall()
         return [row["part"] for row in rows]
 
     def begin_part(self, access: Access, identity: UUID, part: int, pipeline_version: str) -> list[int]:
-        """Note that a worker has this part in its hands; what ``pending_parts`` gives."""
         parameters = {"id": identity, "part": part, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
             connection.execute(statement("begin_part"), parameters)
@@ -132,11 +106,6 @@ class Documents:
     def store_part(
         self, access: Access, identity: UUID, part: int, *, pipeline_version: str, extracted: ExtractedPart
     ) -> None:
-        """Replace what is known of a part and mark it done, in one transaction.
-
-        Raises:
-            InvalidInput: the organisation's other vectors come from another embedding model.
-        """
         place = {
             "document_id": identity,
             "org_id": access.org_id,
@@ -154,10 +123,6 @@ class Documents:
             connection.execute(statement("finish_part"), {**place, "cost_usd": extracted.cost_usd})
 
     def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
-        """Let a document answer questions if every part is in, and retire the version it replaces.
-
-        Returns False while parts are missing or another pipeline version has taken over.
-        """
         parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
             complete = connection.execute(statement("lock_complete_document"), parameters).fetchone()
@@ -172,11 +137,6 @@ class Documents:
         return True
 
     def request_run(self, access: Access, identity: UUID, *, new_embedding: bool = False) -> bool:
-        """Note that a person wants the document taken apart anew; False for one that is not here or under way.
-
-        The run that answers does so until the new one is complete. ``new_embedding`` lets the new one replace the
-        organisation's embedding model. It is audited.
-        """
         parameters = {"id": identity, "new_embedding": new_embedding}
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("request_run"), parameters).fetchone()
@@ -185,16 +145,11 @@ class Documents:
         return row is not None
 
     def take_up_run(self, access: Access, identity: UUID, pipeline_version: str) -> None:
-        """Note that the run that is asked for is planned already, so that nobody asks for it again."""
         parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
             connection.execute(statement("take_up_run"), parameters)
 
     def set_type(self, access: Access, identity: UUID, kind: DocumentType) -> bool:
-        """Note a person's choice of type, and that the document is to be taken apart anew for it.
-
-        False for a document that is not searchable yet. It is audited.
-        """
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("set_document_type"), {"id": identity, "type": kind}).fetchone()
             if row is not None:
@@ -202,10 +157,6 @@ class Documents:
         return row is not None
 
     def delete(self, access: Access, identity: UUID) -> bool:
-        """Remove every row of a document, and its quotes from answers that cite it; False if it is not visible.
-
-        It is audited, without the document's name or text.
-        """
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("delete_document"), {"id": identity}).fetchone()
             deleted = bool(row and row["deleted"])
@@ -216,11 +167,6 @@ class Documents:
     def refuse(
         self, access: Access, identity: UUID, status: DocumentStatus, reason: str, *, run: str | None = None
     ) -> None:
-        """End a document as failed or quarantined with a reason its owner can read.
-
-        One that answers goes on doing so, with the reason on it. With ``run`` nothing happens once another run has
-        taken over from that one.
-        """
         parameters = {"id": identity, "status": status, "reason": reason, "run": run}
         with self._database.transaction(access) as connection:
             connection.execute(statement("refuse_document"), parameters)

@@ -1,8 +1,4 @@
-"""The gardener's part of the store: what has changed, how far it has come, what it merges, drops and proposes.
-
-Everything but the two lists of what is to be tended runs within one scope, by the store's own policies: nothing is
-merged with or linked to what another scope holds.
-"""
+"""The gardener's work on the graph, in PostgreSQL; the row policies keep it within one scope."""
 
 from __future__ import annotations
 
@@ -11,105 +7,42 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.records import Record
 from knowledge.store.connection import statement
-from knowledge.taxonomy import EntityType, Origin, RelationType
+from knowledge.store.ports import gardening as port
+from knowledge.store.ports.gardening import (
+    COMPARED_CHARACTERS,
+    Background,
+    Neighbours,
+    Progress,
+    Proposal,
+    UnseenEntity,
+    Verdict,
+)
+from knowledge.taxonomy import Origin
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from knowledge.store.connection import Database
 
-#: Characters of a control that a comparison of what two texts speak of reads.
-COMPARED_CHARACTERS = 1500
 
+class Gardening(port.Gardening):
+    """The port on PostgreSQL."""
 
-class Progress(Record):
-    """How far a round through a scope has come; a round belongs to one state of the scope's documents."""
-
-    state: str
-    compared_catalogue: str | None = None
-    compared_key: str | None = None
-    finished: bool = False
-
-
-class UnseenEntity(Record):
-    """An entity whose spellings have not been compared."""
-
-    id: UUID
-    type: EntityType
-    key: str
-
-
-class Background(Record):
-    """What is usual between any two controls of two catalogues: the middle of their cosines and how far they spread."""
-
-    source: str
-    target: str
-    pairs: int
-    middle: float
-    spread: float
-
-
-class Neighbours(Record):
-    """A control and the one of another catalogue that it is mutually nearest to; ``target_key`` None: there is none."""
-
-    catalogue: str
-    control_key: str
-    document_id: UUID
-    pipeline_version: str
-    part: int
-    title: str
-    text: str
-    char_from: int
-    char_to: int
-    target_catalogue: str | None = None
-    target_key: str | None = None
-    target_document_id: UUID | None = None
-    target: str | None = None
-    target_title: str | None = None
-    target_text: str | None = None
-    cosine: float | None = None
-
-
-class Proposal(Record):
-    """A link worth storing. Its evidence is the whole of the source control, or the ``quote`` (offsets in its text)."""
-
-    neighbours: Neighbours
-    confidence: float
-    relation: RelationType = RelationType.MAPS_TO
-    origin: Origin = Origin.SIMILARITY
-    quote: tuple[int, int] | None = None
-
-
-class Verdict(Record):
-    """What a model said of the pair of texts with this fingerprint; without ``relation`` it refused the link."""
-
-    fingerprint: str
-    relation: RelationType | None = None
-    confidence: float = 0.0
-    quote_from: int = 0
-    quote_to: int = 0
-
-
-class Gardening:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def organisations(self) -> list[UUID]:
-        """Those with something to tend; ids only, whoever they are."""
         with self._database.transaction(None) as connection:
             rows = connection.execute(statement("garden_organisations")).fetchall()
         return [row["org_id"] for row in rows]
 
     def scopes(self, access: Access) -> list[tuple[str, str]]:
-        """The organisation's scopes with something to tend, and the state each is in."""
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("garden_scopes")).fetchall()
         return [(row["scope"], row["state"]) for row in rows]
 
     def begin(self, access: Access, state: str) -> Progress:
-        """Go on with the round of this state, or begin one."""
         parameters = {**_place(access), "state": state}
         with self._database.transaction(access) as connection:
             connection.execute(statement("garden_begin"), parameters)
@@ -117,7 +50,6 @@ class Gardening:
         return Progress.model_validate(row)
 
     def unseen(self, access: Access, version: str, limit: int) -> list[UnseenEntity]:
-        """Entities without a spelling made by this version of the rule."""
         with self._database.transaction(access) as connection:
             parameters = {"version": version, "limit": limit}
             rows = connection.execute(statement("garden_unseen"), parameters).fetchall()
@@ -130,15 +62,12 @@ class Gardening:
             connection.execute(statement("garden_spell"), parameters)
 
     def merge(self, access: Access, state: str) -> int:
-        """Let one entity stand for all of a spelling; how many rows that changed."""
         return self._counted(access, state, "garden_merge", "merged")
 
     def drop(self, access: Access, state: str) -> int:
-        """Remove proposed links whose controls no longer answer; how many."""
         return self._counted(access, state, "garden_drop", "dropped")
 
     def controls(self, access: Access) -> int:
-        """How many controls there are to compare."""
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("garden_size")).fetchone()
         return int(row["controls"]) if row else 0
@@ -149,7 +78,6 @@ class Gardening:
         return [Background.model_validate(row) for row in rows]
 
     def neighbours(self, access: Access, progress: Progress, limit: int) -> list[Neighbours]:
-        """The next controls of the round, each with its mutual neighbours; empty at the round's end."""
         parameters = {
             "after_catalogue": progress.compared_catalogue,
             "after_key": progress.compared_key,
@@ -163,7 +91,6 @@ class Gardening:
     def propose(
         self, access: Access, progress: Progress, compared: Sequence[Neighbours], proposals: Sequence[Proposal]
     ) -> Progress:
-        """Replace what was proposed from the compared controls, and note how far the round has come."""
         last = compared[-1]
         rows = [_link(access, proposal) for proposal in proposals]
         with self._database.transaction(access) as connection:
@@ -179,7 +106,6 @@ class Gardening:
         return progress.model_copy(update={"compared_catalogue": last.catalogue, "compared_key": last.control_key})
 
     def verdicts(self, access: Access, fingerprints: Sequence[str]) -> dict[str, Verdict]:
-        """What a model has said of these pairs, as far as it was asked."""
         if not fingerprints:
             return {}
         with self._database.transaction(access) as connection:
@@ -187,14 +113,12 @@ class Gardening:
         return {row["fingerprint"]: Verdict.model_validate(row) for row in rows}
 
     def unjudged(self, access: Access, limit: int) -> list[Proposal]:
-        """Links that no model has judged: the surest of each pair of documents, then the next of each."""
         parameters = {"limit": limit, "characters": COMPARED_CHARACTERS}
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("garden_unjudged"), parameters).fetchall()
         return [Proposal(neighbours=Neighbours.model_validate(row), confidence=row["confidence"]) for row in rows]
 
     def settle(self, access: Access, state: str, proposal: Proposal, verdict: Verdict) -> None:
-        """Remember what a model said of a proposed link; the link is confirmed by it, or withdrawn."""
         row = _link(access, proposal)
         judged = proposal.model_copy(
             update={
@@ -214,7 +138,6 @@ class Gardening:
                 _note(connection, access, state, {"dropped": dropped})
 
     def finish(self, access: Access, state: str) -> None:
-        """The round is complete; nothing is to be done until other documents answer."""
         with self._database.transaction(access) as connection:
             _note(connection, access, state, {"finished": True})
 
@@ -267,7 +190,7 @@ def _evidence(proposal: Proposal) -> dict[str, int]:
 
 
 def _kept(compared: Sequence[Neighbours], proposals: Sequence[Proposal]) -> dict[str, Any]:
-    """What the compared controls still propose; a link that a model has judged is no proposal any more."""
+    """The open proposals of the compared controls; a link that a model has judged is none any more."""
     kept = [proposal.neighbours for proposal in proposals if proposal.origin is Origin.SIMILARITY]
     return {
         "catalogues": [each.catalogue for each in compared],

@@ -1,4 +1,4 @@
-"""What extracting a part has to tell the document's owner; shown with the document's warnings."""
+"""Notes on parts, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from uuid import UUID
 
 from knowledge.access import Access
 from knowledge.store.connection import statement
+from knowledge.store.ports import documents as port
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
 
 
-class PartNotes:
+class PartNotes(port.PartNotes):
+    """The port on PostgreSQL."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def write(self, access: Access, document_id: UUID, part: int, pipeline_version: str, notes: Sequence[str]) -> None:
-        """Replace the sentences of a part that is planned; a message delivered twice changes nothing."""
         parameters = {
             "document_id": document_id,
             "part": part,

@@ -1,4 +1,4 @@
-"""Questions and what each stage made of them. The first result stands; a repeated delivery changes nothing."""
+"""Questions and their results, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from knowledge.records import (
     StageReport,
 )
 from knowledge.store.connection import statement
+from knowledge.store.ports import questions as port
 from knowledge.taxonomy import ANSWER_VERSION, PIPELINE_VERSION, Language, SearchStrategy
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
     from knowledge.store.connection import Database
 
 
-class Queries:
+class Queries(port.Queries):
+    """The port on PostgreSQL."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def connect(self) -> None:
-        """Open the store's connection before somebody waits for it."""
         self._database.connect()
 
     def create(
@@ -51,7 +53,6 @@ class Queries:
         filters: SearchFilters | None = None,
         context: QueryContext | None = None,
     ) -> None:
-        """Raises NotFound for a conversation that is not the asker's."""
         parameters = {
             "id": identity,
             "org_id": access.org_id,
@@ -68,19 +69,10 @@ class Queries:
             connection.execute(statement("insert_query"), parameters)
 
     def get(self, access: Access, identity: UUID) -> QueryRecord | None:
-        """A question of the asker's own, with the stages it has passed; None for everybody else's."""
         with self._database.transaction(access) as connection:
             return read_query(connection, identity)
 
-    def load(self, access: Access, identity: UUID) -> QueryRecord:
-        """Like :meth:`get`, for a stage that was told the question exists. Raises NotFound."""
-        query = self.get(access, identity)
-        if query is None:
-            raise NotFound(f"no question {identity} of this asker")
-        return query
-
     def finished(self, access: Access, identity: UUID) -> bool:
-        """Whether the question has ended; cheap enough to ask often."""
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("query_finished"), {"id": identity}).fetchone()
         return bool(row and row["finished"])
@@ -97,11 +89,9 @@ class Queries:
         self._save("save_draft", access, identity, draft.model_dump_json(), report)
 
     def finish(self, access: Access, identity: UUID, answer: Answer, report: StageReport) -> None:
-        """The answer is ready to be read."""
         self._save("save_answer", access, identity, answer.model_dump_json(), report)
 
     def fail(self, access: Access, identity: UUID, error_name: str, error_detail: str) -> None:
-        """The question ends without an answer; one that already has an answer keeps it."""
         parameters = {"id": identity, "error_name": error_name, "error_detail": error_detail}
         with self._database.transaction(access) as connection:
             connection.execute(statement("fail_query"), parameters)

@@ -1,18 +1,19 @@
-"""Finding passages: one round trip, filtered by the store's own policies."""
+"""Search in PostgreSQL: one round trip, filtered by the row policies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from knowledge.access import Access
 from knowledge.errors import InvalidInput
-from knowledge.records import Embeddings, Passage, SearchFilters
+from knowledge.records import Embeddings, Passage
 from knowledge.store.connection import statement
+from knowledge.store.ports import search as port
+from knowledge.store.ports.search import Wanted
 from knowledge.store.vectors import vector_literal
-from knowledge.taxonomy import DocumentType, SearchStrategy
+from knowledge.taxonomy import SearchStrategy
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
@@ -32,38 +33,13 @@ _CANDIDATES = 40
 _REACH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is searched.
+class Search(port.Search):
+    """The port on PostgreSQL."""
 
-    Attributes:
-        question: its words, in any language.
-        embedding: its vector; None searches by words and control ids alone.
-        control_keys: controls asked for by id; they come first.
-        expansion: terms that mean the same, or the same in the other language; they count less.
-        types: kinds of document the question names ("in C5"); they are preferred, others not excluded.
-        filters: what the asker restricted the search to.
-    """
-
-    question: str
-    embedding: Embeddings | None = None
-    control_keys: Sequence[str] = ()
-    expansion: Sequence[str] = ()
-    types: Sequence[DocumentType] = ()
-    filters: SearchFilters = field(default_factory=SearchFilters)
-    strategy: SearchStrategy = SearchStrategy.HYBRID
-
-
-class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
-        """The best passages, best first, one per control or section.
-
-        Raises:
-            InvalidInput: the organisation's vectors come from another model than ``wanted.embedding``.
-        """
         embedding = None if wanted.strategy is SearchStrategy.FULL_TEXT else wanted.embedding
         with self._database.transaction(access) as connection:
             rows = connection.execute(
@@ -75,17 +51,11 @@ class Search:
         return [Passage.model_validate(row) for row in rows]
 
     def by_ids(self, access: Access, chunk_ids: Sequence[UUID]) -> list[Passage]:
-        """The passages the asker may still see, in the order asked for."""
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("passages_by_ids"), {"ids": list(chunk_ids)}).fetchall()
         return [Passage.model_validate(row) for row in rows]
 
     def in_context(self, access: Access, chunk_ids: Sequence[UUID], *, widened: int) -> list[list[Passage]]:
-        """The passages the asker may still see, in the order asked for, each a group with what belongs to it.
-
-        The first ``widened`` come with the other chunks of their control, or of their section where there is no
-        control, in reading order. A chunk is in one group only, the earliest.
-        """
         parameters = {"ids": list(chunk_ids), "widened": widened, "reach": _REACH}
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("passages_in_context"), parameters).fetchall()

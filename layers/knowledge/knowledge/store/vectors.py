@@ -1,4 +1,4 @@
-"""How vectors are written in SQL."""
+"""Writes vectors in SQL."""
 
 from __future__ import annotations
 

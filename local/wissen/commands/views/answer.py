@@ -21,7 +21,7 @@ def answer_view(answer: Answer, *, wrapped: bool) -> RenderableType:
     """The answer, its sources, what was degraded, and the stages' times.
 
     `wrapped` is for a window: Markdown is laid out and quotes are wrapped under their indent. Without it
-    (pipes, files) the answer and each line of a quote stand as they came.
+    (pipes, files) the answer and each line of a quote are printed as they came.
     """
     parts: list[RenderableType] = [_answer_text(answer, markdown=wrapped)]
     if answer.citations:

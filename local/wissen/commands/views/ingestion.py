@@ -107,7 +107,7 @@ def _reasons(rows: Sequence[Ingestion]) -> Iterable[Text]:
 
 
 def predicate(row: Ingestion) -> str:
-    """The reason without the file's name at its beginning, to stand after that name."""
+    """The reason without the file's name at its beginning, to be printed after that name."""
     return (row.reason or "").removeprefix(f"{row.name} ")
 
 
@@ -117,7 +117,7 @@ def _summary(rows: Sequence[Ingestion]) -> Text:
 
 
 def ingestion_progress(rows: Sequence[Ingestion], elapsed_s: float) -> RenderableType:
-    """The moving display: how many are at each step, and where the first few that are under way stand."""
+    """The moving display: how many are at each step, and the steps of the first few that are under way."""
     active = [row for row in rows if not row.ended]
     counts = Counter(_STEP_OF.get(row.status, 0) for row in active)
     at_steps = ", ".join(f"{counts[number]} {name}" for number, name in enumerate(_STEPS) if counts[number])

@@ -47,7 +47,7 @@ class ListedKey:
 
 
 def digest(key: str) -> str:
-    """What the store keeps of a key: SHA-256 of the whole key, in hexadecimal."""
+    """The store's record of a key: SHA-256 of the whole key, in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -71,7 +71,7 @@ def create(dsn: str, *, organisation: str, user: str, teams: Sequence[str] = (),
 
 
 def is_valid(dsn: str, key: str) -> bool:
-    """Whether the store would let this key in now. Raises StoreUnreachable."""
+    """True if the store would let this key in now. Raises StoreUnreachable."""
     with postgres.connect(dsn) as connection:
         row = connection.execute("SELECT 1 FROM authenticate(%s)", [digest(key)]).fetchone()
     return row is not None

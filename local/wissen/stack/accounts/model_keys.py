@@ -26,7 +26,7 @@ _RANDOM_BYTES = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a key may do; None means no limit.
+    """The limits of a key; None means no limit.
 
     aliases: the aliases it may call. max_priority: the most urgent tier it may ask for, one of `TIERS`' values.
     rpm, tpm: requests and tokens a minute. parallel: calls at a time. budget_usd: US dollars a calendar month (UTC).

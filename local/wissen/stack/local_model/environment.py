@@ -33,7 +33,7 @@ def lock_file(workspace: Workspace) -> Path:
 
 
 def is_current(workspace: Workspace) -> bool:
-    """Whether it holds exactly what the lock says."""
+    """True if it holds exactly what the lock says."""
     mark = _mark(workspace)
     return mark.is_file() and mark.read_text() == _digest(workspace)
 

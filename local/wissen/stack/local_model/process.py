@@ -1,4 +1,4 @@
-"""Serves a language model with llama.cpp's own HTTP server until it is told to stop.
+"""Serves a language model with llama.cpp's own HTTP server until it is stopped.
 
     LOCAL_MODEL_KEY=... .venvs/model/bin/python local/wissen/model_process.py --weights FILE --port 4001
 

@@ -26,7 +26,7 @@ _COUNTERS = re.compile(
 
 @dataclass(frozen=True)
 class Generated:
-    """What the model has written, as its server measured it: `seconds` is the time spent on writing alone."""
+    """The model's output so far, as its server measured it: `seconds` is the time spent on writing alone."""
 
     tokens: int
     seconds: float
@@ -77,7 +77,7 @@ def written() -> Generated | None:
 
 
 def generated(state: StackState) -> Generated | None:
-    """What the running model has written since it was started; None without one."""
+    """The running model's output since it was started; None without one."""
     if state.profile != Profile.local or NAME not in state.ports or KEY not in state.secrets:
         return None
     reply = fetch(f"{url(state)}/metrics", headers={"authorization": f"Bearer {state.secrets[KEY]}"})

@@ -82,7 +82,7 @@ class NoSpaceForWeights(StackError):
 
 
 class PartSource(ABC):
-    """Where the parts come from."""
+    """The source of the parts."""
 
     @abstractmethod
     def fetch(self, part: int, folder: Path) -> Path:
@@ -192,7 +192,7 @@ def _check(target: Path, weights: Weights) -> None:
         raise WeightsDamaged(
             str(target),
             f"has the SHA-256 {digest.hexdigest()}, not {weights.sha256}",
-            "Delete it and run `wissen up --profile local` again, which fetches it anew.",
+            "Delete it and run `wissen up --profile local` again, which fetches it again.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The graph is tended within a budget, goes on where it stopped, and is left alone when it is done."""
+"""The graph is maintained within a budget; a run goes on where the last one stopped, and ends when all is done."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.fakes.bus import FakeBus
-from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG, USER, document_message
-from tests.fakes.gardening import FakeGardening, FakeScope
-from tests.fakes.store import FakeDocuments
+from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG, USER
+from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
 
-from garden.gardener import Garden, given_up, tend
+from garden.dispatch import Services, give_up, work
 from garden.likeness import LEAST_PAIRS, confidence, proposal, usual
-from garden.organisation import Budget, tend_organisation
+from garden.maintenance import Budget, maintain_graph
 from knowledge.errors import UpstreamUnavailable
-from knowledge.messages import GardenDocument, TendAll, TendOrganisation
-from knowledge.store.gardening import Background, Neighbours, UnseenEntity
+from knowledge.messages import MaintainAllGraphs, MaintainGraph
+from knowledge.store.ports.gardening import Background, Neighbours, UnseenEntity
 from knowledge.taxonomy import EntityType
 
 QUEUE = "https://sqs.example/batch-garden"
 BACKGROUND = Background(source="policy", target="bsi_c5", pairs=400, middle=0.8, spread=0.02)
-MESSAGE = TendOrganisation(id=uuid4(), org_id=ORG, trace="schedule")
+MESSAGE = MaintainGraph(id=uuid4(), org_id=ORG, trace="schedule")
 
 
 def pair(key: str = "NBK-1", **values: Any) -> Neighbours:
@@ -54,26 +53,27 @@ def organisation(scope: FakeScope, name: str = "organisation", org_id: UUID = OR
     return FakeGardening(gardens={(org_id, name): scope})
 
 
-def garden(gardening: FakeGardening, bus: FakeBus) -> Garden:
-    return Garden(FakeDocuments(), gardening, bus, QUEUE, Budget)
+def services_of(gardening: FakeGardening, bus: FakeBus) -> Services:
+    return Services(FakeDocuments(), gardening, bus, QUEUE, Budget)
 
 
 def test_each_changed_organisation_gets_a_message_and_no_other() -> None:
     done = FakeScope()
     gardening = FakeGardening(gardens={(ORG, "organisation"): FakeScope(), (OTHER_ORG, "organisation"): done})
-    tend_organisation(TendOrganisation(id=uuid4(), org_id=OTHER_ORG, trace="t"), gardening, Budget())
+    maintain_graph(MaintainGraph(id=uuid4(), org_id=OTHER_ORG, trace="t"), gardening, Budget())
     bus = FakeBus()
-    assert tend(TendAll(), garden(gardening, bus), DELIVERY) == {"organisations": 1}
+    assert work(MaintainAllGraphs(), services_of(gardening, bus), DELIVERY) == {"organisations": 1}
     ((queue, message),) = bus.sent
-    assert (queue, message.kind, message.org_id) == (QUEUE, "tend_organisation", ORG)
+    assert (queue, message.kind, message.org_id) == (QUEUE, "maintain_graph", ORG)
 
 
 def test_a_round_spells_links_and_ends() -> None:
     scope = FakeScope(entities=[entity("Depotverwalterin")], pairs=[pair()], backgrounds=[BACKGROUND])
     gardening = organisation(scope)
-    assert tend(MESSAGE, garden(gardening, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
+    assert work(MESSAGE, services_of(gardening, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
     assert list(scope.spellings.values()) == ["1/depotverwalt"]
-    assert scope.proposals["NBK-1"].confidence == confidence(3.0)
+    (link,) = scope.links
+    assert (link.neighbours.control_key, link.confidence) == ("NBK-1", confidence(3.0))
     assert scope.progress is not None
     assert scope.progress.finished
 
@@ -81,9 +81,9 @@ def test_a_round_spells_links_and_ends() -> None:
 def test_a_second_delivery_changes_nothing() -> None:
     scope = FakeScope(entities=[entity("Depotverwalter")], pairs=[pair()], backgrounds=[BACKGROUND])
     gardening = organisation(scope)
-    tend_organisation(MESSAGE, gardening, Budget())
+    maintain_graph(MESSAGE, gardening, Budget())
     writes = gardening.writes
-    assert tend_organisation(MESSAGE, gardening, Budget()) == {"finished": 0, "scopes": 0}
+    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 0, "scopes": 0}
     assert gardening.writes == writes
 
 
@@ -92,9 +92,9 @@ def test_what_is_left_over_is_done_by_the_next_run() -> None:
     pairs = [pair(f"NBK-{number:04}") for number in range(800)]
     scope = FakeScope(pairs=pairs, backgrounds=[BACKGROUND])
     gardening = organisation(scope)
-    assert tend_organisation(MESSAGE, gardening, Budget(rows=300)) == {"finished": 0, "scopes": 1}
+    assert maintain_graph(MESSAGE, gardening, Budget(rows=300)) == {"finished": 0, "scopes": 1}
     assert len(scope.proposals) == 400
-    assert tend_organisation(MESSAGE, gardening, Budget(rows=5000)) == {"finished": 1, "scopes": 1}
+    assert maintain_graph(MESSAGE, gardening, Budget(rows=5000)) == {"finished": 1, "scopes": 1}
     assert len(scope.proposals) == 800
 
 
@@ -103,39 +103,34 @@ def test_a_run_ends_when_its_time_is_up() -> None:
     scope = FakeScope(entities=[entity(f"Rolle {number}") for number in range(5000)])
     gardening = organisation(scope)
     budget = Budget(seconds=3, rows=10**6, clock=lambda: float(next(now)))
-    assert tend_organisation(MESSAGE, gardening, budget) == {"finished": 0, "scopes": 1}
+    assert maintain_graph(MESSAGE, gardening, budget) == {"finished": 0, "scopes": 1}
     assert 0 < len(scope.spellings) < 5000
 
 
 def test_other_documents_begin_a_new_round() -> None:
     scope = FakeScope(pairs=[pair()], backgrounds=[BACKGROUND])
     gardening = organisation(scope)
-    tend_organisation(MESSAGE, gardening, Budget())
+    maintain_graph(MESSAGE, gardening, Budget())
     scope.proposals.clear()
     scope.state = "two"
-    assert tend_organisation(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
+    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
     assert scope.proposals
 
 
 def test_a_persons_own_documents_are_not_linked() -> None:
     scope = FakeScope(entities=[entity("Depotverwalter")], pairs=[pair()], backgrounds=[BACKGROUND])
     gardening = organisation(scope, f"user.{USER}")
-    assert tend_organisation(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
+    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
     assert scope.spellings
     assert scope.proposals == {}
 
 
-def test_nobody_is_told_of_a_run_that_is_given_up() -> None:
-    services = garden(organisation(FakeScope()), FakeBus())
-    given_up(MESSAGE, services, UpstreamUnavailable("cannot reach the database"))
-    given_up(TendAll(), services, UpstreamUnavailable("cannot reach the database"))
+def test_nobody_is_told_of_a_run_that_is_give_up() -> None:
+    services = services_of(organisation(FakeScope()), FakeBus())
+    give_up(MESSAGE, services, UpstreamUnavailable("cannot reach the database"))
+    give_up(MaintainAllGraphs(), services, UpstreamUnavailable("cannot reach the database"))
     assert isinstance(services.documents, FakeDocuments)
     assert services.documents.writes == 0
-
-
-def test_a_document_is_still_made_searchable() -> None:
-    message = document_message(GardenDocument, uuid4(), pipeline_version="1")
-    assert tend(message, garden(organisation(FakeScope()), FakeBus()), DELIVERY) == {"searchable": False}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whether a proposed link holds: a model reads both controls and must quote the words that bear it out.
+"""Has a model check a proposed link: it reads both controls and must quote the words that support the link.
 
 A link is kept if the model names a relation, is surer than not, and both quotes stand to the letter in the texts it was
 shown; the link's evidence is then the quote. Any other answer refuses it. Answers are remembered by the two texts, so
@@ -16,7 +16,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from grammar.verbatim import find_quote
-from knowledge.store.gardening import Neighbours, Proposal, Verdict
+from knowledge.store.ports.gardening import Neighbours, Proposal, Verdict
 from knowledge.taxonomy import Origin, RelationType
 
 #: Raise it when the question to the model or what is accepted changes: links are judged anew.
@@ -27,7 +27,7 @@ _LEAST_QUOTED_WORDS = 3
 
 
 class Judged(StrEnum):
-    """What a model may say of two controls."""
+    """A model's verdict on two controls."""
 
     MAPS_TO = RelationType.MAPS_TO.value
     SUPPORTS = RelationType.SUPPORTS.value
@@ -48,7 +48,7 @@ INSTRUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a model says of a pair, unchecked."""
+    """A model's answer about a pair, unchecked."""
 
     relation: Judged
     confidence: float = 0.0
@@ -59,17 +59,17 @@ class Judgement:
 class LinkModel(ABC):
     @abstractmethod
     def judge(self, org_id: UUID, text_a: str, text_b: str, deadline_s: float) -> Judgement | None:
-        """How one control relates to another; None when the model cannot be asked now."""
+        """The relation of one control to another; None if the model cannot be asked now."""
 
 
 def fingerprint(pair: Neighbours) -> str:
-    """What an answer is remembered by: the question's version and both texts."""
+    """The key of a remembered answer: a hash of the question's version and both texts."""
     told = "\0".join((PROMPT_VERSION, pair.text, pair.target_text or ""))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
 
 
 def verdict(pair: Neighbours, judgement: Judgement) -> Verdict:
-    """What the texts bear out of what the model said."""
+    """The part of the model's answer that the texts support."""
     quote = _quoted(pair.text, judgement.quote_a)
     holds = judgement.relation is not Judged.NONE and judgement.confidence >= LEAST_CONFIDENCE
     if not holds or quote is None or _quoted(pair.target_text or "", judgement.quote_b) is None:

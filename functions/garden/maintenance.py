@@ -1,7 +1,7 @@
-"""Looks after an organisation's graph, scope by scope, within a budget: merges, drops, proposes, has proposals judged.
+"""Maintains an organisation's graph, scope by scope, within a budget: merges, drops, proposes, has proposals judged.
 
-What is left over when the budget is spent is done in the next run: the store keeps how far a round has come. A round
-that is finished is not begun again before other documents answer, so that a message delivered twice changes nothing.
+The next run does what is left when the budget is spent: the store keeps how far a round has come. A finished round
+begins again only after other documents answer, so that a message delivered twice changes nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 from uuid import uuid5
 
 from garden.likeness import proposal, usual
-from garden.validation import LinkModel, fingerprint, remembered, verdict
+from garden.link_validation import LinkModel, fingerprint, remembered, verdict
 from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
-from knowledge.messages import TendAll, TendOrganisation
+from knowledge.messages import MaintainAllGraphs, MaintainGraph
 from knowledge.recognize.spellings import SPELLING_VERSION, spelling
-from knowledge.store.gardening import Gardening, Progress
+from knowledge.store.ports.gardening import Gardening, Progress
 
 #: Entities whose spellings are read at once.
 _ENTITIES = 500
@@ -32,7 +32,7 @@ _MOST_FAILURES = 3
 
 @dataclass(slots=True)
 class Budget:
-    """What one run may take: seconds, and rows read (entities, and distances between controls by the thousand).
+    """The limits of one run: seconds, and rows read (entities, and distances between controls by the thousand).
 
     Similarity comes from the vectors that are there, and costs nothing. Model calls, and the seconds spent on them,
     count apart, so that neither proposing nor judging keeps the other waiting.
@@ -57,7 +57,7 @@ class Budget:
 
     @property
     def answer_seconds(self) -> float:
-        """What the next model call may take; 0 when there is to be none."""
+        """Seconds for the next model call; 0 if there is to be none."""
         return max(0.0, min(_ANSWER_S, self.call_seconds)) if self.calls > 0 else 0.0
 
     def spend_call(self, seconds: float) -> None:
@@ -65,29 +65,34 @@ class Budget:
         self.call_seconds -= seconds
 
 
-def call_for_each(message: TendAll, gardening: Gardening, bus: Bus, queue_url: str) -> dict[str, Any]:
-    """Send a message for each organisation whose documents have changed since it was last tended."""
+def send_for_each_organisation(
+    message: MaintainAllGraphs, gardening: Gardening, bus: Bus, queue_url: str
+) -> dict[str, Any]:
+    """Send a message for each organisation whose documents have changed since its graph was last maintained."""
     organisations = gardening.organisations()
     for org_id in organisations:
-        bus.send(queue_url, TendOrganisation(id=uuid5(message.id, str(org_id)), org_id=org_id, trace=message.trace))
+        bus.send(queue_url, MaintainGraph(id=uuid5(message.id, str(org_id)), org_id=org_id, trace=message.trace))
     return {"organisations": len(organisations)}
 
 
-def tend_organisation(
-    message: TendOrganisation, gardening: Gardening, budget: Budget, links: LinkModel | None = None
+def maintain_graph(
+    message: MaintainGraph, gardening: Gardening, budget: Budget, links: LinkModel | None = None
 ) -> dict[str, Any]:
-    """Tend as many scopes as the budget allows; how many of how many. Without ``links`` proposals stay proposals."""
+    """Maintain as many scopes as the budget allows; returns how many of how many are finished.
+
+    Without ``links`` proposals stay proposals.
+    """
     scopes = gardening.scopes(message.access)
     finished = 0
     for scope, state in scopes:
         if not budget.left:
             break
-        finished += _tend(Access.of_document(message.org_id, scope), state, gardening, budget, links)
+        finished += _maintain(Access.of_document(message.org_id, scope), state, gardening, budget, links)
     return {"finished": finished, "scopes": len(scopes)}
 
 
-def _tend(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
-    """Whether the scope's round is finished."""
+def _maintain(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
+    """True if the scope's round is finished."""
     progress = gardening.begin(access, state)
     if progress.finished:
         return True
