@@ -1,6 +1,6 @@
 """Other words for what a question asks about: those of the asker's own documents, and those of a model.
 
-The curated table's terms are in the analysis already (knowledge.recognize.synonyms).
+The curated table's terms are in the analysis already (knowledge.vocabulary.synonyms).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from grammar.control_ids import find_control_ids
 from grammar.language import detect_language
 from grammar.stems import base_form
-from knowledge.recognize.abbreviations import beginnings, both_forms, place_of, short_forms
-from knowledge.recognize.spellings import spelling
+from knowledge.entities.abbreviations import beginnings, both_forms, place_of, short_forms
+from knowledge.entities.spellings import spelling
 from knowledge.records import Analysis, Expansion, ModelUse, OwnName
 from knowledge.store.ports.graph import NamesAsked
 from knowledge.taxonomy import EntityType

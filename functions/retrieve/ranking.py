@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from grammar.control_ids import control_key
-from knowledge.recognize.intents import frameworks_named
+from knowledge.questions.intents import frameworks_named
 from knowledge.records import Analysis, Mapped, Passage
 from knowledge.taxonomy import DocumentType, Intent
 

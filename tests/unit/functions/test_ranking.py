@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fakes.examples import passage
 
-from knowledge.recognize.questions import read_question
+from knowledge.questions.reading import read_question
 from knowledge.records import Mapped, Passage
 from knowledge.taxonomy import DocumentType, RelationType
 from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of

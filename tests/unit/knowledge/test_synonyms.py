@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grammar.stems import base_form
-from knowledge.recognize.synonyms import MOST_TERMS, concepts, expand
 from knowledge.taxonomy import Language
+from knowledge.vocabulary.synonyms import MOST_TERMS, concepts, expand
 
 GERMAN, ENGLISH = Language.GERMAN, Language.ENGLISH
 

@@ -14,9 +14,9 @@ from functools import cache, lru_cache
 
 from grammar.control_ids import control_key
 from grammar.stems import base_form, folded
-from knowledge.recognize.entities import find_entities
-from knowledge.recognize.synonyms import concepts
+from knowledge.entities.recognition import find_entities
 from knowledge.taxonomy import EntityType
+from knowledge.vocabulary.synonyms import concepts
 
 #: Stored spellings begin with it. Raise it when the rule changes, and all entities are compared anew.
 SPELLING_VERSION = "1/"
