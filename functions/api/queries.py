@@ -112,7 +112,7 @@ def _conversation(body: QuestionBody, caller: Caller, services: Services) -> UUI
 def _cache_key(body: QuestionBody, caller: Caller, services: Services) -> str | None:
     """None for a question that leans on what was asked before: equal words may ask for something else."""
     if body.conversation_id not in (None, "new"):
-        from knowledge.recognize.follow_up import depends_on_earlier  # noqa: PLC0415  150 ms at a cold start
+        from knowledge.questions.follow_up import depends_on_earlier  # noqa: PLC0415  150 ms at a cold start
 
         if depends_on_earlier(body.question):
             return None

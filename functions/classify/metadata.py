@@ -12,7 +12,7 @@ from typing import Any
 
 from documents import ParsedDocument
 from grammar.document_types import kind_of
-from knowledge.recognize.entities import find_entities
+from knowledge.entities.recognition import find_entities
 from knowledge.taxonomy import DocumentType, EntityType
 
 #: Characters at the beginning in which a document says which edition or version it is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.recognize.entities import find_entities
+from knowledge.entities.recognition import find_entities
 from knowledge.records import Entity, ParsedPart
 
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from knowledge.recognize.synonyms import Concept, named_concepts
 from knowledge.store.ports.graph_maintenance import Background, Neighbours, Proposal
+from knowledge.vocabulary.synonyms import Concept, named_concepts
 
 LEAST_STANDING = 2.0
 #: Fewer pairs do not tell what is usual.

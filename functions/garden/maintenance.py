@@ -16,8 +16,8 @@ from garden.likeness import proposal, usual
 from garden.link_validation import LinkModel, fingerprint, remembered, verdict
 from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
+from knowledge.entities.spellings import SPELLING_VERSION, spelling
 from knowledge.messages import MaintainAllGraphs, MaintainGraph
-from knowledge.recognize.spellings import SPELLING_VERSION, spelling
 from knowledge.store.ports.graph_maintenance import GraphMaintenance, Progress
 
 #: Entities whose spellings are read at once.

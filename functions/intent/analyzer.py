@@ -11,9 +11,9 @@ from grammar.language import detect_language
 from intent.expansion import Rephrased, names_asked, own_terms, usable
 from knowledge.errors import StageError
 from knowledge.messages import AnalyzeQuestion
-from knowledge.recognize.follow_up import MOST_TURNS, resolve
-from knowledge.recognize.intents import SURE
-from knowledge.recognize.questions import read_question
+from knowledge.questions.follow_up import MOST_TURNS, resolve
+from knowledge.questions.intents import SURE
+from knowledge.questions.reading import read_question
 from knowledge.records import Analysis, ModelUse, QueryRecord, StageReport
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.graph import Graph

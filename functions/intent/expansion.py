@@ -1,6 +1,6 @@
 """Other words for what a question asks about: those of the asker's own documents, and those of a model.
 
-The curated table's terms are in the analysis already (knowledge.recognize.synonyms).
+The curated table's terms are in the analysis already (knowledge.vocabulary.synonyms).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from grammar.control_ids import find_control_ids
 from grammar.language import detect_language
-from knowledge.recognize.abbreviations import beginnings, both_forms, place_of, short_forms
-from knowledge.recognize.spellings import spelling
-from knowledge.recognize.synonyms import stem
+from grammar.stems import base_form
+from knowledge.entities.abbreviations import beginnings, both_forms, place_of, short_forms
+from knowledge.entities.spellings import spelling
 from knowledge.records import Analysis, Expansion, ModelUse, OwnName
 from knowledge.store.ports.graph import NamesAsked
 from knowledge.taxonomy import EntityType
@@ -116,4 +116,4 @@ def _clean(texts: Iterable[str], longest: int, asked: set[str]) -> Iterator[str]
 
 
 def _stems(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in _WORD.findall(text))
+    return tuple(base_form(word) for word in _WORD.findall(text))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from intent.analyzer import Analyzer
 from intent.model_calls import ModelOpinion, ModelRephrasing
 from intent.settings import IntentSettings
-from knowledge.recognize.questions import prepare
-from knowledge.recognize.spellings import spelling
+from knowledge.entities.spellings import spelling
+from knowledge.questions.reading import prepare
 from knowledge.runtime.wiring import database, gateway_client
 from knowledge.store.conversations import Conversations
 from knowledge.store.graph import Graph

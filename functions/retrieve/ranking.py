@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from grammar.control_ids import control_key
-from knowledge.recognize.intents import frameworks_named
+from knowledge.questions.intents import frameworks_named
 from knowledge.records import Analysis, MappedPassage, Passage
 from knowledge.taxonomy import DocumentType, Intent
 

@@ -11,9 +11,9 @@ from tests.integration.store_examples import CLASSIFIED, MODEL, Person, announce
 
 from intent.expansion import names_asked, own_terms
 from knowledge.access import ORGANISATION_SCOPE, Access, team_scope
-from knowledge.recognize.entities import find_entities
-from knowledge.recognize.questions import read_question
-from knowledge.recognize.spellings import SPELLING_VERSION, spelling
+from knowledge.entities.recognition import find_entities
+from knowledge.entities.spellings import SPELLING_VERSION, spelling
+from knowledge.questions.reading import read_question
 from knowledge.records import Chunk, Control, Embeddings, ExtractedPart, Relation, SearchFilters
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents

@@ -3,6 +3,9 @@
 Standards and questions mix both languages, so a word is cut by the English rules and then by the German ones
 (Snowball, both), whatever its language: "policies" and "policy" become "polici", "Passwörter" and "Passwort" become
 "passwort", also where the umlaut is written as "oe". A stem is for comparing words and never for showing.
+
+Snowball cuts deeper in long words than in short ones ("Prüfung" keeps its ending, "Ablageprüfung" loses it), so what
+compares a compound with its parts uses `base_form`, which takes off endings and nothing else, and costs less.
 """
 
 from __future__ import annotations
@@ -21,6 +24,11 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _WORD_OR_NUMBER = re.compile(r"[^\W\d_]{2,}|\d+(?:[.,]\d+)*")
 #: A longer token is no word; to cut it would cost time and say nothing.
 _LONGEST_WORD = 60
+_FOLDED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\u00ad": None, "\u200b": None, "\n": None, " ": None}
+)
+_ENDING = re.compile(r"(?<=\w{5})(?:innen|ern|er)$|(?<=\w{4})(?:em|en|es|e|n)$|(?<=\w{3})(?<![sui])s$")
+_UMLAUT = re.compile(r"(?<=[aou])e(?=[b-df-hj-np-tv-z]|u)")
 #: Snowball's stemmers keep the word that they work on.
 _one_at_a_time = Lock()
 
@@ -44,6 +52,22 @@ def stems(text: str) -> frozenset[str]:
 def content_stems(text: str) -> frozenset[str]:
     """The stems of the words that say something by themselves, and the numbers."""
     return frozenset(stem(word) for word in _WORD_OR_NUMBER.findall(text.lower()) if not is_function_word(word))
+
+
+def folded(word: str) -> str:
+    """A word without case, umlauts and soft hyphens."""
+    return word.lower().translate(_FOLDED)
+
+
+@lru_cache(maxsize=50_000)
+def base_form(word: str) -> str:
+    """A word without case, umlauts and the endings of its forms, those of several plurals included."""
+    plain = folded(word)
+    if plain.endswith("ies") and len(plain) > 5:
+        plain = plain[:-3] + "y"
+    while (shorter := _ENDING.sub("", plain)) != plain:
+        plain = shorter
+    return _UMLAUT.sub("", plain)
 
 
 @cache

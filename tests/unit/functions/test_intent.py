@@ -19,7 +19,7 @@ from intent.expansion import MOST_OWN_TERMS, Rephrased
 from intent.model_calls import BUDGET_S, ModelOpinion, ModelRephrasing
 from knowledge.errors import DeadlineExceeded, NotFound, StageError, UpstreamUnavailable
 from knowledge.messages import AnalyzeQuestion
-from knowledge.recognize.questions import read_question
+from knowledge.questions.reading import read_question
 from knowledge.records import Analysis, ModelUse, OwnName, StageReport
 from knowledge.taxonomy import EntityType, Intent, Language, QueryStage
 

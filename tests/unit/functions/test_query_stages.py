@@ -14,7 +14,7 @@ from tests.unit.functions.questions import QUESTION, analysed, asked
 from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, StageError, UpstreamUnavailable
 from knowledge.messages import RetrievePassages
 from knowledge.question_embeddings import QuestionEmbeddings
-from knowledge.recognize.questions import read_question
+from knowledge.questions.reading import read_question
 from knowledge.records import Embeddings, MappedPassage, ModelUse, Passage, StageReport
 from knowledge.taxonomy import DocumentType, QueryStage, RelationType
 from retrieve.retriever import PASSAGES, Retrieval, retrieve_passages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fakes.examples import passage
 
-from knowledge.recognize.questions import read_question
+from knowledge.questions.reading import read_question
 from knowledge.records import MappedPassage, Passage
 from knowledge.taxonomy import DocumentType, RelationType
 from retrieve.ranking import Sides, arrange, best_of_each, hop_from, missing_sides, scored

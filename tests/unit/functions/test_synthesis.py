@@ -18,7 +18,7 @@ from tests.unit.functions.questions import QUESTION, analysed, asked
 from grammar.extractive_answers import LONGEST_CONTROL, LONGEST_SHARES, NO_ANSWER
 from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, StageError, UpstreamUnavailable
 from knowledge.messages import SynthesizeAnswer
-from knowledge.recognize.questions import read_question
+from knowledge.questions.reading import read_question
 from knowledge.records import Analysis, Draft, ModelUse, Passage, PassageReference, StageReport
 from knowledge.taxonomy import DocumentType, Intent, Language, QueryStage
 from synthesize import follow_ups

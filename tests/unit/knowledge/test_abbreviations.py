@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.recognize.abbreviations import beginnings, both_forms, find_abbreviations, place_of, short_forms
-from knowledge.recognize.entities import find_entities
-from knowledge.recognize.spellings import spelling
+from knowledge.entities.abbreviations import beginnings, both_forms, find_abbreviations, place_of, short_forms
+from knowledge.entities.recognition import find_entities
+from knowledge.entities.spellings import spelling
 from knowledge.taxonomy import EntityType
 
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grammar.control_ids import control_key
-from knowledge.recognize.entities import find_entities, question_entities
-from knowledge.recognize.gazetteers import NAMED, gazetteer
+from knowledge.entities.recognition import find_entities, question_entities
 from knowledge.taxonomy import EntityType
+from knowledge.vocabulary.gazetteers import NAMED, gazetteer
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 GOLDEN = Path(os.environ.get("WISSEN_GOLDEN_DIR", CHECKOUT.parent / "shared" / "data" / "compliance"))

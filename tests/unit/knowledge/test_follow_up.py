@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.follow_up import MOST_CHARACTERS, MOST_TURNS, depends_on_earlier, resolve
+from knowledge.questions.follow_up import MOST_CHARACTERS, MOST_TURNS, depends_on_earlier, resolve
 from knowledge.records import EarlierQuestion
 from wissen_bench.questions import QUESTIONS, WARM_UP
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grammar.control_ids import framework_of
-from knowledge.recognize.intents import SURE, analyze, frameworks_named
+from knowledge.questions.intents import SURE, analyze, frameworks_named
 from knowledge.taxonomy import Intent, Language
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.questions import MOST_KEYWORDS, keywords, prepare, read_question, time_markers
+from knowledge.questions.reading import MOST_KEYWORDS, keywords, prepare, read_question, time_markers
 from knowledge.taxonomy import EntityType, Intent, Language
 
 

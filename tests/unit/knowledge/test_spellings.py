@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.spellings import SPELLING_VERSION, spelling
+from knowledge.entities.spellings import SPELLING_VERSION, spelling
 from knowledge.taxonomy import EntityType
 
 SAME = [

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.recognize.synonyms import MOST_TERMS, concepts, expand, stem
+from grammar.stems import base_form
 from knowledge.taxonomy import Language
+from knowledge.vocabulary.synonyms import MOST_TERMS, concepts, expand
 
 GERMAN, ENGLISH = Language.GERMAN, Language.ENGLISH
 
@@ -101,7 +102,7 @@ def test_a_question_about_something_else_is_not_expanded() -> None:
     ],
 )
 def test_forms_of_a_word_have_one_stem(forms: list[str]) -> None:
-    assert len({stem(form) for form in forms}) == 1
+    assert len({base_form(form) for form in forms}) == 1
 
 
 def test_the_table_is_broad_and_has_both_languages_in_every_line() -> None:

@@ -1,4 +1,4 @@
-"""Times `knowledge.recognize.intents.analyze`: a JSON list of questions in, milliseconds for each of them out.
+"""Times `knowledge.questions.intents.analyze`: a JSON list of questions in, milliseconds for each of them out.
 
 Run by `wissen bench --only intent` in a process of its own, with layers/knowledge on its path.
 """
@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 
-from knowledge.recognize.intents import analyze
+from knowledge.questions.intents import analyze
 
 #: Rounds over all questions. A question's time is the median of its rounds, so that another program taking the
 #: core for a moment spoils a round and not the figure.

@@ -26,9 +26,9 @@ class NamesAsked:
     """Names that a question may hold.
 
     Attributes:
-        entities: type, normal form and spelling (knowledge.recognize.spellings) of each name in it.
+        entities: type, normal form and spelling (knowledge.entities.spellings) of each name in it.
         shorts: words that may be abbreviations.
-        beginnings: the first letters of words that may have an abbreviation (knowledge.recognize.abbreviations).
+        beginnings: the first letters of words that may have an abbreviation (knowledge.entities.abbreviations).
     """
 
     entities: Sequence[tuple[EntityType, str, str]] = ()

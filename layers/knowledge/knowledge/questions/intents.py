@@ -14,7 +14,7 @@ from typing import NamedTuple
 from grammar.control_ids import ControlId, framework_of
 from grammar.language import detect_language
 from grammar.typed_ids import find_typed_control_ids
-from knowledge.recognize.cues import (
+from knowledge.questions.cues import (
     ADVISING,
     ASKING,
     BUILDING,

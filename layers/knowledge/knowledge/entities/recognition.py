@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grammar.control_ids import ControlId, display_id, find_control_ids
+from grammar.stems import folded
 from grammar.typed_ids import find_typed_control_ids
-from knowledge.recognize.abbreviations import Abbreviation, find_abbreviations
-from knowledge.recognize.gazetteers import GENERAL, NAMED, Entry, folded, gazetteer
-from knowledge.recognize.standards import Normalize, patterns_at, standard_at
+from knowledge.entities.abbreviations import Abbreviation, find_abbreviations
 from knowledge.records import Entity, QuestionEntity
 from knowledge.taxonomy import EntityType
+from knowledge.vocabulary.gazetteers import GENERAL, NAMED, Entry, gazetteer
+from knowledge.vocabulary.standards import Normalize, patterns_at, standard_at
 
 #: What a compound's or a shortened form is worth, that no file lists.
 _BY_FORM = 0.75

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from grammar.duties import GERMAN_VERBS_OF_DUTY, VERBS_OF_DUTY
-from knowledge.recognize.gazetteers import folded
+from grammar.stems import folded
 
 COMPARING, EXPLAINING, ADVISING, INSTRUCTING, OBLIGING, BUILDING, ASKING = (1 << bit for bit in range(7))
 _FIRST_TRIGGER = 7

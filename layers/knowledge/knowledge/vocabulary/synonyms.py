@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from itertools import zip_longest
 from pathlib import Path
 
-from knowledge.recognize.gazetteers import folded
+from grammar.stems import base_form
 from knowledge.records import Expansion
 from knowledge.taxonomy import Language
 
@@ -24,8 +24,6 @@ _TABLE = Path(__file__).parent / "synonyms.txt"
 _WORD = re.compile(r"\w+")
 _LONGEST_TERM = 5
 _LONGEST_WORD = 60
-_ENDING = re.compile(r"(?<=\w{5})(?:innen|ern|er)$|(?<=\w{4})(?:em|en|es|e|n)$|(?<=\w{3})(?<![sui])s$")
-_UMLAUT = re.compile(r"(?<=[aou])e(?=[b-df-hj-np-tv-z]|u)")
 #: Forms of verbs, tried where the word itself is not listed: geprüft, encrypted, archiving.
 _PARTICIPLE = re.compile(r"ge(?P<german>\w{4,})t|(?P<english>\w{4,})(?:ed|ing)")
 #: A shorter stem says too little to be a word's part.
@@ -56,7 +54,7 @@ class Concept:
 def expand(question: str, language: Language) -> tuple[Expansion, ...]:
     """Up to ``MOST_TERMS`` terms to search beside the question's own, each with the question's term it stands for."""
     words = [word for word in _WORD.finditer(question) if word.end() - word.start() <= _LONGEST_WORD]
-    stems = [stem(word[0]) for word in words]
+    stems = [base_form(word[0]) for word in words]
     asked = frozenset(stems)
     lists: list[list[Expansion]] = []
     for begin, end, concept in _found(stems):
@@ -69,17 +67,6 @@ def expand(question: str, language: Language) -> tuple[Expansion, ...]:
         lists.append(terms)
     lists.sort(key=lambda terms: -len(terms[0].because) if terms else 0)  # long terms say more than short ones
     return _first_of_each(lists)
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The common part of a word's forms, roughly: without ending and umlaut."""
-    plain = folded(word)
-    if plain.endswith("ies") and len(plain) > 5:
-        plain = plain[:-3] + "y"
-    while (shorter := _ENDING.sub("", plain)) != plain:
-        plain = shorter
-    return _UMLAUT.sub("", plain)
 
 
 @cache
@@ -100,12 +87,12 @@ def concepts() -> dict[tuple[str, ...], tuple[Concept, ...]]:
 
 @lru_cache(maxsize=20_000)
 def _stems(term: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in _WORD.findall(term))
+    return tuple(base_form(word) for word in _WORD.findall(term))
 
 
 def named_concepts(text: str) -> frozenset[Concept]:
     """The concepts a text speaks of, whatever its language and the words it uses for them."""
-    stems = [stem(word[0]) for word in _WORD.finditer(text) if word.end() - word.start() <= _LONGEST_WORD]
+    stems = [base_form(word[0]) for word in _WORD.finditer(text) if word.end() - word.start() <= _LONGEST_WORD]
     return frozenset(concept for _, _, concept in _found(stems))
 
 
@@ -131,7 +118,7 @@ def _parts(compound: str) -> tuple[str, ...]:
     """The listed words in a word that is not: a compound's parts, else its beginning or end; a participle's verb."""
     table = concepts()
     if participle := _PARTICIPLE.fullmatch(compound):
-        verb = stem(participle["german"] or participle["english"])
+        verb = base_form(participle["german"] or participle["english"])
         return (verb,) if (verb,) in table else ()
     heads = [at for at in range(_SHORTEST_PART, len(compound) - 2) if (compound[:at],) in table]
     tails = [at for at in range(3, len(compound) - _SHORTEST_PART + 1) if (compound[at:],) in table]

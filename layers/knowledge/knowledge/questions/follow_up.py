@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from grammar.control_ids import control_key, display_id
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
 from grammar.typed_ids import find_typed_control_ids
-from knowledge.recognize.entities import question_entities
-from knowledge.recognize.questions import keywords
+from knowledge.entities.recognition import question_entities
+from knowledge.questions.reading import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity
 from knowledge.taxonomy import EntityType
 

@@ -6,12 +6,12 @@ import re
 
 from grammar.language import is_function_word
 from grammar.sentences import split_sentences
-from knowledge.recognize.entities import question_entities
-from knowledge.recognize.gazetteers import gazetteer
-from knowledge.recognize.intents import analyze
-from knowledge.recognize.synonyms import concepts, expand
+from knowledge.entities.recognition import question_entities
+from knowledge.questions.intents import analyze
 from knowledge.records import Analysis, QuestionEntity
 from knowledge.taxonomy import EntityType, Language
+from knowledge.vocabulary.gazetteers import gazetteer
+from knowledge.vocabulary.synonyms import concepts, expand
 
 #: So many keywords at most.
 MOST_KEYWORDS = 12

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS
 from grammar.language import is_function_word
-from knowledge.recognize.synonyms import stem
+from grammar.stems import base_form
 
 #: Characters of the long form; a longer one is a sentence.
 LONGEST_FORM = 80
@@ -100,9 +100,9 @@ def beginnings(question: str) -> list[str]:
 
 def place_of(long: str, question: str) -> str | None:
     """The words of a question that are a long form, whatever their endings; None if it does not hold it."""
-    wanted = [stem(word) for word in _WORD.findall(long)]
+    wanted = [base_form(word) for word in _WORD.findall(long)]
     words = list(_WORD.finditer(question))
-    stems = [stem(word[0]) for word in words]
+    stems = [base_form(word[0]) for word in words]
     for at in range(len(stems) - len(wanted) + 1):
         if stems[at : at + len(wanted)] == wanted:
             return question[words[at].start() : words[at + len(wanted) - 1].end()]

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from grammar.control_ids import control_key
-from knowledge.recognize.entities import find_entities
-from knowledge.recognize.gazetteers import folded
-from knowledge.recognize.synonyms import concepts, stem
+from grammar.stems import base_form, folded
+from knowledge.entities.recognition import find_entities
 from knowledge.taxonomy import EntityType
+from knowledge.vocabulary.synonyms import concepts
 
 #: Stored spellings begin with it. Raise it when the rule changes, and all entities are compared anew.
 SPELLING_VERSION = "1/"
@@ -52,7 +52,7 @@ def _words(kind: EntityType, name: str) -> list[str]:
     if kind not in _INFLECTED:
         return [folded(word) for word in _WORD.findall(name)]
     *first, last = [folded(word) for word in _WORD.findall(_GENDER.sub("", name))] or [""]
-    return [*first, stem(_FEMININE.sub("", last))]  # within a compound, an ending is no ending
+    return [*first, base_form(_FEMININE.sub("", last))]  # within a compound, an ending is no ending
 
 
 def _joined(words: list[str]) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from grammar.stems import folded
 from knowledge.taxonomy import EntityType
 
 NAMED = 0.9
@@ -42,9 +43,6 @@ _ENDINGS = {
 #: Shorter words take no ending: "ISBn" is no word, "ISBs" is.
 _SHORT = 4
 _WORD = re.compile(r"\w+")
-_FOLDED = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\u00ad": None, "\u200b": None, "\n": None, " ": None}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +60,6 @@ class Entry:
     @property
     def length(self) -> int:
         return len(self.words) + 1
-
-
-def folded(word: str) -> str:
-    """A word without case, umlauts and soft hyphens."""
-    return word.lower().translate(_FOLDED)
 
 
 @cache

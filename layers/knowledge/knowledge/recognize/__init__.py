@@ -1,1 +1,0 @@
-"""Patterns that read German and English compliance text without a model."""
