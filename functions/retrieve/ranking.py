@@ -6,31 +6,11 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from grammar.control_ids import control_key
+from grammar.document_types import types_named, types_of_framework
 from knowledge.recognize.intents import frameworks_named
 from knowledge.records import Analysis, Mapped, Passage
 from knowledge.taxonomy import DocumentType, Intent
 
-#: The types of document that a standard or its publisher, in its normal form, stands for.
-_NAMED_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "IT-Grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "Grundschutz++": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "BSI C5": (DocumentType.BSI_C5,),
-    "BSI": (DocumentType.BSI_GRUNDSCHUTZ, DocumentType.BSI_C5),
-    "ISO/IEC 27001": (DocumentType.ISO_27001,),
-    "ISO/IEC 27002": (DocumentType.ISO_27001,),
-    "NIST CSF": (DocumentType.NIST_CSF,),
-    "NIST SP 800-53": (DocumentType.NIST_800_53,),
-    "NIST": (DocumentType.NIST_800_53, DocumentType.NIST_CSF),
-}
-#: The same for the catalogues of ``frameworks_named``, which also sees names that only qualify another word.
-_FRAMEWORK_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "grundschutzpp": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "c5": (DocumentType.BSI_C5,),
-    "iso": (DocumentType.ISO_27001,),
-    "csf": (DocumentType.NIST_CSF,),
-    "sp80053": (DocumentType.NIST_800_53,),
-}
 #: A side of a comparison with fewer passages is searched for by itself.
 _FEWEST = 2
 #: Passages that state a mapping, beside the controls it leads to.
@@ -41,8 +21,8 @@ _HOP_COST = 0.01
 
 def sides(question: str, analysis: Analysis) -> list[tuple[DocumentType, ...]]:
     """The types of document each name in the question stands for, those of entities in the question's order."""
-    named = [_NAMED_TYPES.get(entity.normalized) for entity in analysis.entities]
-    named += [_FRAMEWORK_TYPES.get(framework) for framework in sorted(frameworks_named(question))]
+    named = [types_named(entity.normalized) for entity in analysis.entities]
+    named += [types_of_framework(framework) for framework in sorted(frameworks_named(question))]
     found: list[tuple[DocumentType, ...]] = []
     for types in named:
         # "NIST" beside "CSF" names no third side.

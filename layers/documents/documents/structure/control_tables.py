@@ -22,7 +22,6 @@ from documents.structure.headings import (
     label_of,
 )
 from grammar.duties import obligations
-from grammar.duties import obligations
 from grammar.labels import LabelKind, read_label
 
 PROSE_LENGTH = 40
