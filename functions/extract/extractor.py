@@ -84,10 +84,10 @@ def _publish(message: ExtractPart, services: Extraction) -> bool:
 def _store(message: ExtractPart, services: Extraction) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
-    looked = _locate_controls(message, part, services)
-    chunks = chunks_of(message.document_id, part, looked.spans)
+    located = _locate_controls(message, part, services)
+    chunks = chunks_of(message.document_id, part, located.spans)
     embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
-    known, cost = read_structure(part, looked.spans), embeddings.cost_usd + looked.cost_usd
+    known, cost = read_structure(part, located.spans), embeddings.cost_usd + located.cost_usd
     if services.reading is not None:
         entities, asked = services.reading.entities.completed(message.org_id, part, known["entities"])
         known, cost = {**known, "entities": tuple(entities)}, cost + asked
@@ -109,11 +109,11 @@ def _locate_controls(message: ExtractPart, part: ParsedPart, services: Extractio
         return LocatedControls(spans)
     record = services.documents.get(message.access, message.document_id)
     promised = Promised(record.expected_keys, record.parts_planned or 1) if record else Promised((), 1)
-    looked = services.reading.controls.completed(message.org_id, part, spans, promised)
+    located = services.reading.controls.completed(message.org_id, part, spans, promised)
     services.reading.notes.write(
-        message.access, message.document_id, message.part, message.pipeline_version, looked.notes
+        message.access, message.document_id, message.part, message.pipeline_version, located.notes
     )
-    return looked
+    return located
 
 
 def read_structure(part: ParsedPart, spans: Sequence[ControlSpan]) -> dict[str, Any]:

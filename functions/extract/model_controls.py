@@ -27,25 +27,16 @@ from uuid import UUID
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
 from extract.spans import ControlSpan
 from grammar.control_ids import control_key, find_control_ids
+from grammar.document_types import HOLDING_CONTROLS
 from grammar.duties import obligations
 from grammar.ledger import is_contents_heading
 from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
 from grammar.sentences import split_sentences
+from grammar.unread_numbering import first_words
 from knowledge.cache import Cache
 from knowledge.records import ParsedPart
-from knowledge.taxonomy import DocumentType, Obligation, Origin
+from knowledge.taxonomy import Obligation, Origin
 
-#: Types that are made of controls: without any, something was overlooked.
-HOLDING_CONTROLS = frozenset(
-    {
-        DocumentType.BSI_GRUNDSCHUTZ,
-        DocumentType.BSI_C5,
-        DocumentType.ISO_27001,
-        DocumentType.NIST_CSF,
-        DocumentType.NIST_800_53,
-        DocumentType.POLICY,
-    }
-)
 #: So many binding sentences make a part that should hold controls.
 LEAST_BINDING = 3
 _BINDING = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
@@ -218,7 +209,7 @@ def _names(part: ParsedPart, stretch: tuple[int, int], keys: AbstractSet[str]) -
         line = text[text.rfind("\n", 0, found.start) + 1 : line_end if line_end >= 0 else len(text)]
         if found.key in keys and not is_contents_entry(line):
             return True
-    return False
+    return any(control_key(word) in keys for word in first_words(text))
 
 
 def _binding(text: str) -> int:

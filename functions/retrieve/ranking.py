@@ -7,31 +7,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from grammar.control_ids import control_key
+from grammar.document_types import types_named, types_of_framework
 from knowledge.questions.intents import frameworks_named
 from knowledge.records import Analysis, MappedPassage, Passage
 from knowledge.taxonomy import DocumentType, Intent
 
-#: The types of document that a standard or its publisher, in its normal form, stands for.
-_NAMED_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "IT-Grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "Grundschutz++": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "BSI C5": (DocumentType.BSI_C5,),
-    "BSI": (DocumentType.BSI_GRUNDSCHUTZ, DocumentType.BSI_C5),
-    "ISO/IEC 27001": (DocumentType.ISO_27001,),
-    "ISO/IEC 27002": (DocumentType.ISO_27001,),
-    "NIST CSF": (DocumentType.NIST_CSF,),
-    "NIST SP 800-53": (DocumentType.NIST_800_53,),
-    "NIST": (DocumentType.NIST_800_53, DocumentType.NIST_CSF),
-}
-#: The same for the catalogues of ``frameworks_named``, which also sees names that only qualify another word.
-_FRAMEWORK_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "grundschutzpp": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "c5": (DocumentType.BSI_C5,),
-    "iso": (DocumentType.ISO_27001,),
-    "csf": (DocumentType.NIST_CSF,),
-    "sp80053": (DocumentType.NIST_800_53,),
-}
 #: A side of a comparison with fewer passages is searched for by itself.
 _FEWEST = 2
 #: Passages that state a mapping, beside the controls it leads to.
@@ -69,8 +49,8 @@ class Sides:
 
 
 def _standards(question: str, analysis: Analysis) -> tuple[tuple[DocumentType, ...], ...]:
-    named = [_NAMED_TYPES.get(entity.normalized) for entity in analysis.entities]
-    named += [_FRAMEWORK_TYPES.get(framework) for framework in sorted(frameworks_named(question))]
+    named = [types_named(entity.normalized) for entity in analysis.entities]
+    named += [types_of_framework(framework) for framework in sorted(frameworks_named(question))]
     found: list[tuple[DocumentType, ...]] = []
     for types in named:
         # "NIST" beside "CSF" names no third side.
