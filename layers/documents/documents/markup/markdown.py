@@ -130,7 +130,6 @@ class _Reader:
             self._table(start, end)
         elif token.type == "hr":
             self._shown.append((start, end))
-            self._end = end
         elif token.type == "code_block" and _LIST_ITEM.match(self._lines[start]):
             self._misplaced_items(start, end)
         elif token.type in {"fence", "code_block"}:
