@@ -1,4 +1,4 @@
-"""What the parts of an OSCAL catalog are called by those who read it.
+"""The names that readers of an OSCAL catalog use for its parts.
 
 A catalog's ids are made for programs (``ac-2.1``); the label says what readers write (``AC-2(1)``). Some
 catalogs have several labels, some none.
@@ -44,7 +44,7 @@ def displayed(identifier: str) -> str:
 
 
 def heading_of(node: Node) -> str:
-    """``ID Title``; a label that already holds the title (``Asset Management (ID.AM)``) stands alone."""
+    """``ID Title``; a label that already holds the title (``Asset Management (ID.AM)``) comes alone."""
     label = label_of(node)
     if not node.title or node.title in label:
         return label or node.title
@@ -86,5 +86,5 @@ class Names:
 
 
 def is_base_of(name: str, other: str) -> bool:
-    """Whether a control is the one that ``other`` enhances: ``AC-2`` of ``AC-2(1)``."""
+    """True if a control is the one that ``other`` enhances: ``AC-2`` of ``AC-2(1)``."""
     return _NIST_LABEL.match(name) is not None and other.startswith(f"{name}(")
