@@ -1,4 +1,4 @@
-"""What the parts of an OSCAL catalog are called by those who read it.
+"""The names that readers of an OSCAL catalog use for its parts.
 
 A catalog's ids are made for programs (``ac-2.1``); the label says what readers write (``AC-2(1)``). Some
 catalogs have several labels, some none.
@@ -31,7 +31,7 @@ def label_of(node: Node) -> str:
 
 
 def heading_of(node: Node) -> str:
-    """``ID Title``; a label that already holds the title (``Asset Management (ID.AM)``) stands alone."""
+    """``ID Title``; a label that already holds the title (``Asset Management (ID.AM)``) comes alone."""
     label = label_of(node)
     if not node.title or node.title in label:
         return label or node.title

@@ -1,6 +1,6 @@
 """Renders an OSCAL catalog or profile as text that reads like the printed standard.
 
-Groups are headings; each control is a section headed ``ID Title``. In it stand the statement with its item
+Groups are headings; each control is a section headed ``ID Title``. It holds the statement with its item
 labels, the guidance behind ``Discussion:`` (``Hinweise:`` in German), then one line each for what the
 catalog states beside its prose: level, related and required controls, status.
 """
@@ -170,7 +170,7 @@ class _Renderer:
         return words[:1].upper() + words[1:]
 
     def _facts(self, node: Node) -> None:
-        """What properties of the control, or of its statement, say beside the prose."""
+        """Statements of the control's properties, or of those of its statement, that the prose does not make."""
         owners = [node, *(part for part in node.children if part.kind == "part")]
         tight = False
         for row in _FACTS:
