@@ -87,7 +87,8 @@ def shrink(target: Path, python: str) -> None:
             shutil.rmtree(leftover)
         else:
             leftover.unlink(missing_ok=True)
-    for unused in [*target.rglob("*.pyi"), *target.glob("*.dist-info/RECORD"), *target.rglob("*.pyc")]:
+    sources = (path for kind in ("*.pyi", "*.c", "*.pyx", "*.pxd", "*.pxi") for path in target.rglob(kind))
+    for unused in [*sources, *target.glob("*.dist-info/RECORD"), *target.rglob("*.pyc")]:
         unused.unlink()
     if python != THIS_PYTHON:
         return  # bytecode fits one minor version only
