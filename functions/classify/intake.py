@@ -18,7 +18,7 @@ from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
 from knowledge.errors import NotFound, StageError
 from knowledge.messages import DocumentUploaded, ReprocessDocument, part_message
-from knowledge.records import Classified, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
+from knowledge.records import ClassifiedDocument, DocumentRecord, HiddenText, ParsedPart, ParsedSection, ParsedText
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import ANSWERING, Documents
 from knowledge.taxonomy import DocumentStatus, Language, Review
@@ -64,7 +64,7 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
     for part in pending:
         services.bus.send(services.extract_queue_url, part_message(message, part, version))
     if not pending:
-        services.documents.finish(message.access, message.document_id, version)
+        services.documents.publish(message.access, message.document_id, version)
     return {"status": DocumentStatus.EXTRACTING}
 
 
@@ -129,7 +129,7 @@ def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: Pa
     services.documents.classified(message.access, message.document_id, facts.model_copy(update={"parts": len(parts)}))
 
 
-def plan_parts(parsed: ParsedDocument, facts: Classified) -> Iterator[ParsedPart]:
+def plan_parts(parsed: ParsedDocument, facts: ClassifiedDocument) -> Iterator[ParsedPart]:
     """Runs of sections of about PART_CHARACTERS; a control stays with its own subsections.
 
     A section twice as long is cut between its lines.
@@ -155,7 +155,7 @@ def _within_control(section: Section) -> bool:
     return read_control_heading(own) is None and any(read_control_heading(heading) for heading in outer)
 
 
-def _language(text: str, facts: Classified) -> Language:
+def _language(text: str, facts: ClassifiedDocument) -> Language:
     """A document in two languages is searched in the language of each section."""
     return detect_language(text) if len(text) >= _TELLING_CHARACTERS else facts.language
 
@@ -185,7 +185,7 @@ def _pieces(text: str, char_from: int, char_to: int) -> Iterator[tuple[int, int]
 
 def _part(
     parsed: ParsedDocument,
-    facts: Classified,
+    facts: ClassifiedDocument,
     number: int,
     run: Sequence[ParsedSection],
     modules: frozenset[str],
@@ -209,11 +209,11 @@ def _part(
 
 def _facts(
     record: DocumentRecord, parsed: ParsedDocument, kind: Classification, version: str, object_key: str
-) -> Classified:
+) -> ClassifiedDocument:
     # A title the owner gave stands; a file name gives way to the document's own.
     title = record.title if record.title != record.name else (parsed.title or record.name)
     expected = expected_controls(parsed.visible_text, parsed.sections, kind.type)
-    return Classified(
+    return ClassifiedDocument(
         title=title,
         mime_type=parsed.mime_type,
         language=detect_language(parsed.visible_text),

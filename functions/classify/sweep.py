@@ -11,7 +11,7 @@ from knowledge.bus import Bus
 from knowledge.messages import DocumentUploaded, ReprocessDocument, SweepDocuments
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 
@@ -31,13 +31,13 @@ class ClassifySweep:
     def begin(self, message: SweepDocuments, delivery: Delivery) -> dict[str, int]:
         """Send again what this stage has lost, and have extract look for what it has lost."""
         since = untouched_since(message, delivery, self.stalled_seconds)
-        swept = Sweep("classify", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
+        swept = Sweep("classify", self.sweeping, self.documents, self._send_again, self._describe_stall).run(since)
         self.bus.send(self.extract_queue_url, message.model_copy(update={"since": since}))
         return swept
 
-    def _send_again(self, access: Access, standing: Standing) -> None:
+    def _send_again(self, access: Access, stalled: StalledDocument) -> None:
         """Nothing is to be sent of a document whose owner has uploaded no bytes."""
-        record = self.documents.get(access, standing.id)
+        record = self.documents.get(access, stalled.id)
         if record is None:
             return
         place = {
@@ -57,7 +57,7 @@ class ClassifySweep:
             uploaded = DocumentUploaded(**place, bucket=self.bucket_name, key=key, filename=name, size=record.size)
             self.bus.send(self.queue_url, uploaded)
 
-    def _standing_still(self, access: Access, standing: Standing) -> str:
-        record = self.documents.get(access, standing.id)
+    def _describe_stall(self, access: Access, stalled: StalledDocument) -> str:
+        record = self.documents.get(access, stalled.id)
         anew = record is not None and record.requested_at is not None
         return "It is not taken apart anew (stage classify)" if anew else "It is not read (stage classify)"

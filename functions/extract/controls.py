@@ -12,7 +12,8 @@ from typing import Any
 
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
-from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
+from grammar.catalogues import GRUNDSCHUTZ_PLUS, KOMPENDIUM, SP_800_53
+from grammar.control_ids import category_of, letters_of, module_of, parent_key
 from grammar.duties import obligations, writes_capitals
 from grammar.openings import read_title
 from grammar.sentences import split_sentences
@@ -64,10 +65,6 @@ _C5_CRITERIA = re.compile(
 )
 #: The title of a requirement whose id stands alone, as in the columns of a PDF's table.
 _MARKED_TITLE = re.compile(r"[^\n.:;]{3,200}?[ ]\([BSH]\)(?:\s*\[[^\[\]]{2,200}\])?")
-_IN_MODULE = re.compile(r"(?P<module>.+)\.A\d+")
-_ENHANCEMENT = re.compile(r"(?P<base>[A-Z]{2}-\d+)\(\d+\)")
-_SUBCATEGORY = re.compile(r"(?P<category>[A-Z]{2}\.[A-Z]{2})-\d+")
-_DOTTED = re.compile(r"(?P<parent>[A-Z]{1,5}(?:\.\d+)+)\.\d+|(?P<own>[A-Z]{2,6}-[A-Z]{2,6}-\d+)\.\d+")
 
 #: What explains a requirement and does not bind.
 _INFORMATIVE = re.compile(
@@ -76,7 +73,6 @@ _INFORMATIVE = re.compile(
     r"|Umsetzungshinweise?|Beispiele?)\b",
     re.IGNORECASE,
 )
-_LEVELLED = re.compile(r"[A-Z]{2,5}(?:\.\d+)+(?:\.A\d+)?")
 _OPEN_END = re.compile(
     r"(?:[,–—-]|\b(?:und|oder|der|die|das|den|dem|des|ein|eine|einer|eines|mit|von|für|zu|zur|zum|and|or|the|a|an|of|to|for|with|by))\Z",
     re.IGNORECASE,
@@ -136,18 +132,9 @@ def _control(part: ParsedPart, span: ControlSpan) -> Control:
     return control.model_copy(update={"issues": control_issues(control, part.kind)})
 
 
-def parent_key(key: str) -> str | None:
-    """What an id says it belongs to: its Baustein, category, group or the control it enhances."""
-    for pattern in (_IN_MODULE, _ENHANCEMENT, _SUBCATEGORY):
-        if match := pattern.fullmatch(key):
-            return match[1]
-    match = _DOTTED.fullmatch(key)
-    return (match["parent"] or match["own"]) if match else None
-
-
 def _heading_below(control: Control, kind: DocumentType) -> dict[str, Any]:
     """What stands below an id that stands alone: a title, with a level mark and roles if it is a Baustein's."""
-    marked = _MARKED_TITLE.match(body_of(control)) if _IN_MODULE.fullmatch(control.control_key) else None
+    marked = _MARKED_TITLE.match(body_of(control)) if module_of(control.control_key) else None
     if marked is None:
         return {"title": _title_below(control, kind)}
     title, level, roles = read_title(marked[0])
@@ -157,7 +144,7 @@ def _heading_below(control: Control, kind: DocumentType) -> dict[str, Any]:
 def _title_below(control: Control, kind: DocumentType) -> str:
     """The title of a control whose id stands alone: the outcome of a CSF subcategory, else a short line below it."""
     paragraph = next((block.strip() for block in re.split(r"\n", body_of(control)) if block.strip()), "")
-    if _SUBCATEGORY.fullmatch(control.control_key) or kind is DocumentType.NIST_CSF:
+    if category_of(control.control_key) or kind is DocumentType.NIST_CSF:
         return paragraph.strip(" |*")
     return paragraph if len(paragraph) <= 120 and paragraph[-1:] not in ".;:,!?" else ""
 
@@ -165,10 +152,10 @@ def _title_below(control: Control, kind: DocumentType) -> str:
 def _level(text: str, span: ControlSpan, kind: DocumentType) -> str | None:
     if stated := _LEVEL_LINE.search(text):
         level = stated["level"].strip().strip("*`()").strip()
-        if not _IN_MODULE.fullmatch(span.opening.key):
+        if not module_of(span.opening.key):
             return level or None
         return _GRUNDSCHUTZ_LEVELS.get(re.split(r"[-\s]", level.casefold())[0], level)
-    if _IN_MODULE.fullmatch(span.opening.key):
+    if module_of(span.opening.key):
         return _level_of_row(span.opening.rest) or next(
             (level for pattern, level in _LEVEL_HEADINGS for heading in span.path if pattern.search(heading)), None
         )
@@ -194,17 +181,16 @@ def _roles(text: str) -> tuple[str, ...]:
 
 def _domain(key: str, path: tuple[str, ...]) -> str | None:
     """The area a control belongs to: as the headings around it name it, else as its catalogue does."""
-    prefix = re.split(r"[.\-]", key, maxsplit=1)[0]
-    if _IN_MODULE.fullmatch(key) and prefix in KOMPENDIUM_LAYERS:
-        return f"{prefix} {KOMPENDIUM_LAYERS[prefix]}"
-    category = _SUBCATEGORY.fullmatch(key)
-    stem = category["category"] if category else prefix
+    letters = letters_of(key)
+    if module_of(key) and letters in KOMPENDIUM.families:
+        return f"{letters} {KOMPENDIUM.families[letters]}"
+    stem = category_of(key) or letters
     names = re.compile(rf"(?<![\w.-]){re.escape(stem)}(?![\w-]|\.\w)")
     for heading in reversed(path[:-1]):
         if names.search(heading) and len(heading) <= 120:
             return heading
-    if re.match(r"[A-Z]{2}-\d", key) and prefix in SP_800_53_FAMILIES and not names.search(" ".join(path[:-1])):
-        return SP_800_53_FAMILIES[prefix] if len(path) < 2 else path[-2]
+    if SP_800_53.has_key(key) and not names.search(" ".join(path[:-1])):
+        return SP_800_53.families[letters] if len(path) < 2 else path[-2]
     return path[-2] if len(path) > 2 else None
 
 
@@ -231,6 +217,11 @@ def _informative(sentence: str, text: str, start: int, before: bool) -> bool:
     return before and not re.match(r"[^\n:]{2,60}:(?=\s)|[^\n.]{2,60}\Z", text[start:].split("\n", 1)[0])
 
 
+def _is_levelled(key: str) -> bool:
+    """Whether a requirement of IT-Grundschutz or Grundschutz++ has this key; these state a level."""
+    return module_of(key) is not None or GRUNDSCHUTZ_PLUS.has_key(key)
+
+
 def _issues(control: Control, kind: DocumentType) -> Iterator[str]:
     if re.search(r"[\s­]", control.control_id.replace(" (", "(")) and not re.match(
         r"[A-ZÄÖÜ][a-zäöüß]+ ", control.control_id
@@ -244,7 +235,7 @@ def _issues(control: Control, kind: DocumentType) -> Iterator[str]:
         yield "the text is empty"
     elif _OPEN_END.search(body) or body.count("(") - body.count(")") > body.count(" (") // 2 + 1:
         yield "the text ends in mid-sentence"
-    if control.level is None and kind is DocumentType.BSI_GRUNDSCHUTZ and _LEVELLED.fullmatch(control.control_key):
+    if control.level is None and kind is DocumentType.BSI_GRUNDSCHUTZ and _is_levelled(control.control_key):
         yield "the level is missing"
     if kind is DocumentType.BSI_GRUNDSCHUTZ and body and not control.obligations:
         yield "no sentence says how binding it is"

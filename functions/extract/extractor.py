@@ -9,7 +9,7 @@ from typing import Any
 from extract.chunking import chunks_of
 from extract.controls import controls_of
 from extract.entities import entities_of
-from extract.model_controls import ControlSearch, Looked, Promised
+from extract.model_controls import ControlSearch, LocatedControls, Promised
 from extract.model_entities import EntitySearch
 from extract.relations import relations_of
 from extract.spans import ControlSpan, control_spans
@@ -78,16 +78,16 @@ def _pending(message: ExtractPart, services: Extraction) -> list[int]:
 
 
 def _publish(message: ExtractPart, services: Extraction) -> bool:
-    return services.documents.finish(message.access, message.document_id, message.pipeline_version)
+    return services.documents.publish(message.access, message.document_id, message.pipeline_version)
 
 
 def _store(message: ExtractPart, services: Extraction) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
-    looked = _look(message, part, services)
-    chunks = chunks_of(message.document_id, part, looked.spans)
+    located = _locate_controls(message, part, services)
+    chunks = chunks_of(message.document_id, part, located.spans)
     embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
-    known, cost = understood(part, looked.spans), embeddings.cost_usd + looked.cost_usd
+    known, cost = read_structure(part, located.spans), embeddings.cost_usd + located.cost_usd
     if services.reading is not None:
         entities, asked = services.reading.entities.completed(message.org_id, part, known["entities"])
         known, cost = {**known, "entities": tuple(entities)}, cost + asked
@@ -102,21 +102,21 @@ def _store(message: ExtractPart, services: Extraction) -> int:
     return len(chunks)
 
 
-def _look(message: ExtractPart, part: ParsedPart, services: Extraction) -> Looked:
+def _locate_controls(message: ExtractPart, part: ParsedPart, services: Extraction) -> LocatedControls:
     """Where the part's controls stand: where structure shows them, and where it fails, where a model does."""
     spans = control_spans(part)
     if services.reading is None:
-        return Looked(spans)
+        return LocatedControls(spans)
     record = services.documents.get(message.access, message.document_id)
     promised = Promised(record.expected_keys, record.parts_planned or 1) if record else Promised((), 1)
-    looked = services.reading.controls.completed(message.org_id, part, spans, promised)
+    located = services.reading.controls.completed(message.org_id, part, spans, promised)
     services.reading.notes.write(
-        message.access, message.document_id, message.part, message.pipeline_version, looked.notes
+        message.access, message.document_id, message.part, message.pipeline_version, located.notes
     )
-    return looked
+    return located
 
 
-def understood(part: ParsedPart, spans: Sequence[ControlSpan]) -> dict[str, Any]:
+def read_structure(part: ParsedPart, spans: Sequence[ControlSpan]) -> dict[str, Any]:
     """The controls, entities and relations of a part whose controls stand at ``spans``, as fields of ExtractedPart."""
     controls = controls_of(part, part.kind, spans)
     return {

@@ -27,25 +27,16 @@ from uuid import UUID
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
 from extract.spans import ControlSpan
 from grammar.control_ids import control_key, find_control_ids
+from grammar.document_types import HOLDING_CONTROLS
 from grammar.duties import obligations
 from grammar.ledger import is_contents_heading
 from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
 from grammar.sentences import split_sentences
+from grammar.unread_numbering import first_words
 from knowledge.cache import Cache
 from knowledge.records import ParsedPart
-from knowledge.taxonomy import DocumentType, Obligation, Origin
+from knowledge.taxonomy import Obligation, Origin
 
-#: Types that are made of controls: without any, something was overlooked.
-HOLDING_CONTROLS = frozenset(
-    {
-        DocumentType.BSI_GRUNDSCHUTZ,
-        DocumentType.BSI_C5,
-        DocumentType.ISO_27001,
-        DocumentType.NIST_CSF,
-        DocumentType.NIST_800_53,
-        DocumentType.POLICY,
-    }
-)
 #: So many binding sentences make a part that should hold controls.
 LEAST_BINDING = 3
 _BINDING = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
@@ -82,7 +73,7 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LocatedControls:
     """Where a part's controls stand, what asking cost, and sentences for the document's owner."""
 
     spans: list[ControlSpan]
@@ -91,7 +82,7 @@ class Looked:
 
 
 @dataclass(slots=True)
-class _Round:
+class _ReadingBudget:
     """What has been asked about one part, and what came of it."""
 
     calls: int
@@ -111,21 +102,23 @@ class ControlSearch:
     cache: Cache
     clock: Callable[[], float] = time.monotonic
 
-    def completed(self, org_id: UUID, part: ParsedPart, known: Sequence[ControlSpan], promised: Promised) -> Looked:
+    def completed(
+        self, org_id: UUID, part: ParsedPart, known: Sequence[ControlSpan], promised: Promised
+    ) -> LocatedControls:
         """``known`` with what the model found beside it, in reading order."""
         missing = frozenset(promised.keys) - {span.opening.key for span in known}
         stretches = _failed(part, known, promised, missing)
         if not stretches:
-            return Looked(list(known))
-        progress = _Round(_share(part.part, promised.parts), self.clock() + MOST_SECONDS)
+            return LocatedControls(list(known))
+        progress = _ReadingBudget(_share(part.part, promised.parts), self.clock() + MOST_SECONDS)
         for start, end in stretches:
             places = self._places(org_id, part.text[start:end], progress)
             progress.found += [_span(part, start, place) for place in places]
         spans, refused = _beside(part, known, progress.found, missing if promised.keys else None)
         progress.left_out += refused
-        return Looked(spans, progress.cost, tuple(_notes(part, progress, len(stretches))))
+        return LocatedControls(spans, progress.cost, tuple(_notes(part, progress, len(stretches))))
 
-    def _places(self, org_id: UUID, text: str, progress: _Round) -> list[Place]:
+    def _places(self, org_id: UUID, text: str, progress: _ReadingBudget) -> list[Place]:
         cached = self._cached(org_id, text)
         if cached is None:
             left = progress.until - self.clock()
@@ -216,7 +209,7 @@ def _names(part: ParsedPart, stretch: tuple[int, int], keys: AbstractSet[str]) -
         line = text[text.rfind("\n", 0, found.start) + 1 : line_end if line_end >= 0 else len(text)]
         if found.key in keys and not is_contents_entry(line):
             return True
-    return False
+    return any(control_key(word) in keys for word in first_words(text))
 
 
 def _binding(text: str) -> int:
@@ -311,7 +304,7 @@ def _opens_line(text: str, span: ControlSpan) -> bool:
     return text.startswith(span.opening.id, span.start) and _LINE_START.fullmatch(text, line, span.start) is not None
 
 
-def _notes(part: ParsedPart, progress: _Round, stretches: int) -> Iterator[str]:
+def _notes(part: ParsedPart, progress: _ReadingBudget, stretches: int) -> Iterator[str]:
     """What the document's owner should know, in one sentence each."""
     where = f"Part {part.part + 1}: structure does not show all controls, and"
     if progress.unanswered:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grammar.catalogues import KOMPENDIUM_LAYERS, SP_800_53_FAMILIES
-from grammar.control_ids import ControlId, control_key, find_control_ids
+from grammar.control_ids import ControlId, catalogue_shown, find_ids_and_groups, is_enhancement
 from grammar.negation import ends_denied
 from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, Relation
@@ -109,11 +108,6 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 
-#: Groups are related as controls are: a Baustein of one number, a Praktik of two letters.
-_GROUP = re.compile(
-    rf"(?<![\w.\-])(?:(?:{'|'.join(KOMPENDIUM_LAYERS)})\.\d{{1,2}}|[A-Z]{{2}}(?:\.\d{{1,2}}){{2,5}})(?![\w(]|\.\d|-\w)"
-)
-_ENHANCEMENT = re.compile(r"[A-Z]{2}-\d+\(\d+\)")
 _CELL_BREAK = re.compile(r"\s*(?:\||\t)\s*")
 _ID_LIST_GLUE = re.compile(r"[\s,;/&•()\[\]-]|\b(?:and|und|bis|to)\b", re.IGNORECASE)
 
@@ -152,7 +146,7 @@ def relations_of(part: ParsedPart, controls: Sequence[Control], kind: DocumentTy
 def _structural(part: ParsedPart, control: Control) -> Iterator[Relation]:
     """What the id and the line that opens the control say."""
     if control.parent_key is not None and not control.withdrawn:
-        enhances = _ENHANCEMENT.fullmatch(control.control_key) is not None
+        enhances = is_enhancement(control.control_key)
         start = control.char_from + max(0, control.text.find(control.control_id))
         yield Relation(
             source_key=control.control_key,
@@ -219,7 +213,7 @@ def _list_end(text: str, start: int, limit: int) -> int:
 
 
 def _is_id_list(line: str) -> bool:
-    ids = list(_ids_in(line))
+    ids = list(find_ids_and_groups(line))
     rest, position = "", 0
     for found in ids:
         rest += line[position : found.start]
@@ -229,7 +223,7 @@ def _is_id_list(line: str) -> bool:
 
 def _listed(text: str, label: re.Match[str], stop: int) -> Iterator[_Stated]:
     default = RelationType(label.lastgroup or RelationType.RELATED)
-    for found in _ids_in(text[label.end() : stop]):
+    for found in find_ids_and_groups(text[label.end() : stop]):
         start, end = label.end() + found.start, label.end() + found.end
         behind = _KIND_BEHIND.match(text, end, stop)
         relation = _KINDS.get(behind["kind"].casefold(), default) if behind else default
@@ -239,7 +233,7 @@ def _listed(text: str, label: re.Match[str], stop: int) -> Iterator[_Stated]:
 def _in_prose(text: str, begin: int, end: int, taken: Sequence[tuple[int, int]]) -> Iterator[_Stated]:
     for sentence in split_sentences(text[begin:end]):
         first = begin + sentence.start
-        for found in _ids_in(sentence.text):
+        for found in find_ids_and_groups(sentence.text):
             start = first + found.start
             if any(low <= start < high for low, high in taken):
                 continue
@@ -264,7 +258,7 @@ def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
 
 def _without_list(before: str) -> str:
     """What stands before the first of the ids that are listed together: 'implements AC-2 and' becomes 'implements '."""
-    ids = list(_ids_in(before))
+    ids = list(find_ids_and_groups(before))
     while ids and _ID_LIST_GLUE.sub("", before[ids[-1].end :]) == "":
         before = before[: ids[-1].start]
         ids.pop()
@@ -283,7 +277,7 @@ def _of_mapping_rows(part: ParsedPart) -> Iterator[Relation]:
             continue
         for _, cell in others:
             targets = _only_ids(cell)
-            if not targets or _catalogue(targets[0].key) == _catalogue(first[0].key):
+            if not targets or catalogue_shown(targets[0].key) == catalogue_shown(first[0].key):
                 continue
             for target in targets:
                 yield _relation(
@@ -305,29 +299,11 @@ def _cells(line: re.Match[str]) -> list[tuple[int, str]]:
 
 
 def _only_ids(cell: str) -> list[ControlId]:
-    found = list(_ids_in(cell))
+    found = list(find_ids_and_groups(cell))
     rest = cell
     for each in reversed(found):
         rest = rest[: each.start] + rest[each.end :]
     return found if found and _ID_LIST_GLUE.sub("", rest).strip("*_`.") == "" else []
-
-
-def _catalogue(key: str) -> str:
-    """Which catalogue an id is of, as far as it shows: its shape, and the family names of SP 800-53."""
-    shape = re.sub(r"\d+", "0", re.sub(r"\(\d+\)", "", key))
-    prefix = re.split(r"[.\-]", shape, maxsplit=1)[0]
-    if shape.startswith("A.0") or prefix in SP_800_53_FAMILIES:
-        return "Annex A" if shape.startswith("A.") else "SP 800-53"
-    return re.sub(r"[A-Z]{2,}", "X", shape)
-
-
-def _ids_in(text: str) -> list[ControlId]:
-    """The ids of controls and of groups of them in a text, in order."""
-    found = list(find_control_ids(text))
-    for match in _GROUP.finditer(text):
-        if all(match.end() <= other.start or other.end <= match.start() for other in found):
-            found.append(ControlId(match[0], control_key(match[0]), match.start(), match.end()))
-    return sorted(found, key=lambda each: each.start)
 
 
 def _relation(part: ParsedPart, source_key: str, stated: _Stated) -> Relation:

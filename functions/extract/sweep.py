@@ -11,7 +11,7 @@ from knowledge.messages import DocumentMessage, SweepDocuments, part_message
 from knowledge.records import DocumentRecord
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping
 from knowledge.sweep import Sweep, untouched_since
 
 _NAMED = 3
@@ -31,23 +31,23 @@ class ExtractSweep:
     def begin(self, message: SweepDocuments, delivery: Delivery) -> dict[str, int]:
         """Send the parts again that are not done. Of a complete document one part is sent, which publishes it."""
         since = untouched_since(message, delivery, 0)
-        return Sweep("extract", self.sweeping, self.documents, self._send_again, self._standing_still).run(since)
+        return Sweep("extract", self.sweeping, self.documents, self._send_again, self._describe_stall).run(since)
 
-    def _send_again(self, access: Access, standing: Standing) -> None:
-        record = self.documents.get(access, standing.id)
+    def _send_again(self, access: Access, stalled: StalledDocument) -> None:
+        record = self.documents.get(access, stalled.id)
         if record is None or record.pipeline_version is None:
             return
         run = record.pipeline_version
         document = _place(record)
-        pending = self.documents.pending_parts(access, standing.id, run)
+        pending = self.documents.pending_parts(access, stalled.id, run)
         for part in pending or [_FIRST]:
             self.bus.send(self.queue_url, part_message(document, part, run))
 
-    def _standing_still(self, access: Access, standing: Standing) -> str:
-        record = self.documents.get(access, standing.id)
+    def _describe_stall(self, access: Access, stalled: StalledDocument) -> str:
+        record = self.documents.get(access, stalled.id)
         if record is None or record.pipeline_version is None:
             return "It is not taken apart"
-        pending = self.documents.pending_parts(access, standing.id, record.pipeline_version)
+        pending = self.documents.pending_parts(access, stalled.id, record.pipeline_version)
         if not pending:
             return "It is extracted and not finished (stage extract)"
         parts = "Part" if len(pending) == 1 else "Parts"

@@ -13,7 +13,7 @@ from knowledge.errors import StageError
 from knowledge.messages import GardenDocument, MaintainAllGraphs, MaintainGraph
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.gardening import Gardening
+from knowledge.store.ports.graph_maintenance import GraphMaintenance
 from knowledge.taxonomy import DocumentStatus
 
 
@@ -22,7 +22,7 @@ class Services:
     """The services of the stage. ``budget`` makes a new one for each run; without ``links`` no model judges links."""
 
     documents: Documents
-    gardening: Gardening
+    maintenance: GraphMaintenance
     bus: Bus
     queue_url: str
     budget: Callable[[], Budget]
@@ -35,11 +35,11 @@ def work(
     """Do the work a message asks for."""
     match message:
         case MaintainAllGraphs():
-            return send_for_each_organisation(message, services.gardening, services.bus, services.queue_url)
+            return send_for_each_organisation(message, services.maintenance, services.bus, services.queue_url)
         case MaintainGraph():
-            return maintain_graph(message, services.gardening, services.budget(), services.links)
+            return maintain_graph(message, services.maintenance, services.budget(), services.links)
         case GardenDocument():  # of the release before this one
-            published = services.documents.finish(message.access, message.document_id, message.pipeline_version)
+            published = services.documents.publish(message.access, message.document_id, message.pipeline_version)
             return {"searchable": published}
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from knowledge.store.ports.gardening import Background, Neighbours, Proposal
+from knowledge.store.ports.graph_maintenance import Background, Neighbours, Proposal
 from knowledge.vocabulary.synonyms import Concept, named_concepts
 
 LEAST_STANDING = 2.0

@@ -16,7 +16,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from grammar.verbatim import find_quote
-from knowledge.store.ports.gardening import Neighbours, Proposal, Verdict
+from knowledge.store.ports.graph_maintenance import Neighbours, Proposal, Verdict
 from knowledge.taxonomy import Origin, RelationType
 
 #: Raise it when the question to the model or what is accepted changes: links are judged anew.

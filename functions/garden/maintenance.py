@@ -18,7 +18,7 @@ from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
 from knowledge.entities.spellings import SPELLING_VERSION, spelling
 from knowledge.messages import MaintainAllGraphs, MaintainGraph
-from knowledge.store.ports.gardening import Gardening, Progress
+from knowledge.store.ports.graph_maintenance import GraphMaintenance, Progress
 
 #: Entities whose spellings are read at once.
 _ENTITIES = 500
@@ -66,82 +66,84 @@ class Budget:
 
 
 def send_for_each_organisation(
-    message: MaintainAllGraphs, gardening: Gardening, bus: Bus, queue_url: str
+    message: MaintainAllGraphs, maintenance: GraphMaintenance, bus: Bus, queue_url: str
 ) -> dict[str, Any]:
     """Send a message for each organisation whose documents have changed since its graph was last maintained."""
-    organisations = gardening.organisations()
+    organisations = maintenance.organisations()
     for org_id in organisations:
         bus.send(queue_url, MaintainGraph(id=uuid5(message.id, str(org_id)), org_id=org_id, trace=message.trace))
     return {"organisations": len(organisations)}
 
 
 def maintain_graph(
-    message: MaintainGraph, gardening: Gardening, budget: Budget, links: LinkModel | None = None
+    message: MaintainGraph, maintenance: GraphMaintenance, budget: Budget, links: LinkModel | None = None
 ) -> dict[str, Any]:
     """Maintain as many scopes as the budget allows; returns how many of how many are finished.
 
     Without ``links`` proposals stay proposals.
     """
-    scopes = gardening.scopes(message.access)
+    scopes = maintenance.scopes(message.access)
     finished = 0
     for scope, state in scopes:
         if not budget.left:
             break
-        finished += _maintain(Access.of_document(message.org_id, scope), state, gardening, budget, links)
+        finished += _maintain(Access.of_document(message.org_id, scope), state, maintenance, budget, links)
     return {"finished": finished, "scopes": len(scopes)}
 
 
-def _maintain(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel | None) -> bool:
+def _maintain(
+    access: Access, state: str, maintenance: GraphMaintenance, budget: Budget, links: LinkModel | None
+) -> bool:
     """True if the scope's round is finished."""
-    progress = gardening.begin(access, state)
+    progress = maintenance.begin(access, state)
     if progress.finished:
         return True
-    seen = _read_spellings(access, gardening, budget)
-    gardening.merge(access, state)
-    gardening.drop(access, state)
-    compared = seen and _propose(access, progress, gardening, budget)
-    judged = links is None or _judge(access, state, gardening, budget, links)
+    seen = _read_spellings(access, maintenance, budget)
+    maintenance.merge(access, state)
+    maintenance.drop(access, state)
+    compared = seen and _propose(access, progress, maintenance, budget)
+    judged = links is None or _judge(access, state, maintenance, budget, links)
     if not (compared and judged):
         return False
-    gardening.finish(access, state)
+    maintenance.finish(access, state)
     return True
 
 
-def _read_spellings(access: Access, gardening: Gardening, budget: Budget) -> bool:
+def _read_spellings(access: Access, maintenance: GraphMaintenance, budget: Budget) -> bool:
     while budget.left:
-        entities = gardening.unseen(access, SPELLING_VERSION, _ENTITIES)
+        entities = maintenance.unseen(access, SPELLING_VERSION, _ENTITIES)
         if not entities:
             return True
-        gardening.spell(access, {entity.id: spelling(entity.type, entity.key) for entity in entities})
+        maintenance.spell(access, {entity.id: spelling(entity.type, entity.key) for entity in entities})
         budget.spend(len(entities))
     return False
 
 
-def _propose(access: Access, progress: Progress, gardening: Gardening, budget: Budget) -> bool:
+def _propose(access: Access, progress: Progress, maintenance: GraphMaintenance, budget: Budget) -> bool:
     """Compare the next controls until the round or the budget ends. Only what the whole organisation sees is linked."""
     if access.scopes != (ORGANISATION_SCOPE,):
         return True
-    controls = gardening.controls(access)
+    controls = maintenance.controls(access)
     at_once = max(1, min(_MOST_CONTROLS, _DISTANCES // max(1, controls)))
-    backgrounds = usual(gardening.background(access)) if controls else {}
+    backgrounds = usual(maintenance.background(access)) if controls else {}
     while backgrounds and budget.left:
-        compared = gardening.neighbours(access, progress, at_once)
+        compared = maintenance.neighbours(access, progress, at_once)
         if not compared:
             return True
         found = [link for pair in compared if (link := proposal(pair, backgrounds)) is not None]
-        verdicts = gardening.verdicts(access, [fingerprint(link.neighbours) for link in found])
+        verdicts = maintenance.verdicts(access, [fingerprint(link.neighbours) for link in found])
         kept = [link for each in found if (link := remembered(each, verdicts)) is not None]
-        progress = gardening.propose(access, progress, compared, kept)
+        progress = maintenance.propose(access, progress, compared, kept)
         budget.spend(controls * at_once // 1000)
     return not backgrounds
 
 
-def _judge(access: Access, state: str, gardening: Gardening, budget: Budget, links: LinkModel) -> bool:
+def _judge(access: Access, state: str, maintenance: GraphMaintenance, budget: Budget, links: LinkModel) -> bool:
     """Have proposals judged while the budget lasts; whether none is left. The next run goes on."""
     if access.scopes != (ORGANISATION_SCOPE,):
         return True
     failures = 0
-    for waiting in gardening.unjudged(access, max(0, budget.calls)):
+    for waiting in maintenance.unjudged(access, max(0, budget.calls)):
         seconds = budget.answer_seconds
         if not seconds or failures >= _MOST_FAILURES:
             break
@@ -152,5 +154,5 @@ def _judge(access: Access, state: str, gardening: Gardening, budget: Budget, lin
             failures += 1
             continue
         failures = 0
-        gardening.settle(access, state, waiting, verdict(pair, judgement))
-    return not gardening.unjudged(access, 1)
+        maintenance.settle(access, state, waiting, verdict(pair, judgement))
+    return not maintenance.unjudged(access, 1)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from garden.link_validation import INSTRUCTION, MEANINGS, Judged, Judgement, LinkModel
 from knowledge.model_calls import fenced, new_fence
 from llmclient import Attribution, Client, ModelError, Priority, Purpose, described
-from llmclient.errors import ContentRejected, ContextWindowExceeded, InvalidOutput
+from llmclient.errors import ContextWindowExceeded, InvalidOutput, ModelContentRejected
 
 #: Two quotes and two words; a model that reasons needs room for it.
 MOST_TOKENS = 1000
@@ -47,7 +47,7 @@ class LinkReader(LinkModel):
                 max_tokens=MOST_TOKENS,
                 attribution=Attribution(organisation=str(org_id)),
             )
-        except (InvalidOutput, ContentRejected, ContextWindowExceeded):
+        except (InvalidOutput, ModelContentRejected, ContextWindowExceeded):
             return Judgement(Judged.NONE)
         except ModelError:
             return None

@@ -9,7 +9,7 @@ from garden.settings import GardenSettings
 from knowledge.bus import Bus
 from knowledge.runtime.wiring import database, gateway_client
 from knowledge.store.documents import Documents
-from knowledge.store.gardening import Gardening
+from knowledge.store.graph_maintenance import GraphMaintenance
 from llmclient import Client
 
 
@@ -18,7 +18,7 @@ def build_services(settings: GardenSettings, bus: Bus) -> Services:
     store = database(settings)
     return Services(
         documents=Documents(store),
-        gardening=Gardening(store),
+        maintenance=GraphMaintenance(store),
         bus=bus,
         queue_url=settings.queue_url,
         budget=lambda: _budget(settings),

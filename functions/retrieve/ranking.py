@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from grammar.control_ids import control_key
+from grammar.document_types import types_named, types_of_framework
 from knowledge.questions.intents import frameworks_named
-from knowledge.records import Analysis, Mapped, Passage
+from knowledge.records import Analysis, MappedPassage, Passage
 from knowledge.taxonomy import DocumentType, Intent
 
-#: The types of document that a standard or its publisher, in its normal form, stands for.
-_NAMED_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "IT-Grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "Grundschutz++": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "BSI C5": (DocumentType.BSI_C5,),
-    "BSI": (DocumentType.BSI_GRUNDSCHUTZ, DocumentType.BSI_C5),
-    "ISO/IEC 27001": (DocumentType.ISO_27001,),
-    "ISO/IEC 27002": (DocumentType.ISO_27001,),
-    "NIST CSF": (DocumentType.NIST_CSF,),
-    "NIST SP 800-53": (DocumentType.NIST_800_53,),
-    "NIST": (DocumentType.NIST_800_53, DocumentType.NIST_CSF),
-}
-#: The same for the catalogues of ``frameworks_named``, which also sees names that only qualify another word.
-_FRAMEWORK_TYPES: dict[str, tuple[DocumentType, ...]] = {
-    "grundschutz": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "grundschutzpp": (DocumentType.BSI_GRUNDSCHUTZ,),
-    "c5": (DocumentType.BSI_C5,),
-    "iso": (DocumentType.ISO_27001,),
-    "csf": (DocumentType.NIST_CSF,),
-    "sp80053": (DocumentType.NIST_800_53,),
-}
 #: A side of a comparison with fewer passages is searched for by itself.
 _FEWEST = 2
 #: Passages that state a mapping, beside the controls it leads to.
@@ -39,47 +20,63 @@ _MOST_STATEMENTS = 2
 _HOP_COST = 0.01
 
 
-def sides(question: str, analysis: Analysis) -> list[tuple[DocumentType, ...]]:
-    """The types of document each name in the question stands for, those of entities in the question's order."""
-    named = [_NAMED_TYPES.get(entity.normalized) for entity in analysis.entities]
-    named += [_FRAMEWORK_TYPES.get(framework) for framework in sorted(frameworks_named(question))]
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What a question compares, read from it once.
+
+    Attributes:
+        comparison: whether the question is a comparison at all.
+        standards: for each standard it names, the types of its documents, in the question's order.
+        controls: the keys of the controls it names, in the question's order.
+    """
+
+    comparison: bool
+    standards: tuple[tuple[DocumentType, ...], ...]
+    controls: tuple[str, ...]
+
+    @classmethod
+    def of(cls, question: str, analysis: Analysis) -> Sides:
+        return cls(
+            comparison=analysis.comparison or analysis.intent is Intent.MAPPING_COMPARISON,
+            standards=_standards(question, analysis),
+            controls=tuple(mention.key for mention in analysis.controls),
+        )
+
+    @property
+    def types(self) -> tuple[DocumentType, ...]:
+        """The types of document that the question names, each once; none where it names no standard."""
+        return tuple(dict.fromkeys(kind for standard in self.standards for kind in standard))
+
+
+def _standards(question: str, analysis: Analysis) -> tuple[tuple[DocumentType, ...], ...]:
+    named = [types_named(entity.normalized) for entity in analysis.entities]
+    named += [types_of_framework(framework) for framework in sorted(frameworks_named(question))]
     found: list[tuple[DocumentType, ...]] = []
     for types in named:
         # "NIST" beside "CSF" names no third side.
         if types and not any(set(types) & set(known) for known in found):
             found.append(types)
-    return found
+    return tuple(found)
 
 
-def preferred_types(question: str, analysis: Analysis) -> tuple[DocumentType, ...]:
-    """Types that the question names; none where it names no standard."""
-    return tuple(dict.fromkeys(kind for side in sides(question, analysis) for kind in side))
-
-
-def is_comparison(analysis: Analysis) -> bool:
-    return analysis.comparison or analysis.intent is Intent.MAPPING_COMPARISON
-
-
-def unheard(question: str, analysis: Analysis, passages: Sequence[Passage]) -> list[tuple[DocumentType, ...]]:
-    """The sides of a comparison that fewer than ``_FEWEST`` of the passages belong to."""
-    if not is_comparison(analysis):
+def missing_sides(sides: Sides, passages: Sequence[Passage]) -> list[tuple[DocumentType, ...]]:
+    """The standards of a comparison that fewer than ``_FEWEST`` of the passages belong to."""
+    if not sides.comparison:
         return []
-    return [side for side in sides(question, analysis) if sum(passage.type in side for passage in passages) < _FEWEST]
+    return [side for side in sides.standards if sum(passage.type in side for passage in passages) < _FEWEST]
 
 
-def hop_from(question: str, analysis: Analysis, passages: Sequence[Passage]) -> list[str]:
+def hop_from(sides: Sides, passages: Sequence[Passage]) -> list[str]:
     """Keys of the controls whose counterparts a comparison asks for: those it names, else the best of each side."""
-    if not is_comparison(analysis):
-        return []
-    if analysis.controls:
-        return [mention.key for mention in analysis.controls]
-    best = [next((one for one in passages if one.type in side), None) for side in sides(question, analysis)]
+    if not sides.comparison or sides.controls:
+        return list(sides.controls) if sides.comparison else []
+    best = [next((one for one in passages if one.type in side), None) for side in sides.standards]
     keys = [key_of(passage) for passage in best if passage is not None]
     return [key for key in keys if key is not None]
 
 
-def worth_of(mapped: Sequence[Mapped], passages: Sequence[Passage]) -> list[Mapped]:
-    """Mapped passages with a score: just below that of the control they correspond to, the surest first."""
+def scored(mapped: Sequence[MappedPassage], passages: Sequence[Passage]) -> list[MappedPassage]:
+    """MappedPassage passages with a score: just below that of the control they correspond to, the surest first."""
     scores: dict[str | None, float] = {}
     for passage in passages:
         scores.setdefault(key_of(passage), passage.score)
@@ -111,34 +108,32 @@ def best_of_each(searches: Sequence[Sequence[Passage]], limit: int) -> list[Pass
 
 
 def arrange(
-    question: str, passages: Sequence[Passage], analysis: Analysis, limit: int, mapped: Sequence[Mapped] = ()
+    sides: Sides, passages: Sequence[Passage], limit: int, mapped: Sequence[MappedPassage] = ()
 ) -> list[Passage]:
-    """The best passages first; a comparison hears its sides in turn."""
-    heard = _heard(question, passages, analysis, mapped) if is_comparison(analysis) else []
-    if not heard[1:]:
+    """The best passages first; in a comparison the sides take turns."""
+    found = sides_found(sides, passages, mapped) if sides.comparison else []
+    if not found[1:]:
         return list(passages[:limit])
-    in_turn = [passage for turn in zip_longest(*heard) for passage in turn if passage is not None]
+    in_turn = [passage for turn in zip_longest(*found) for passage in turn if passage is not None]
     by_id = {passage.chunk_id: passage for passage in (*in_turn, *passages)}
     return list(by_id.values())[:limit]
 
 
-def _heard(
-    question: str, passages: Sequence[Passage], analysis: Analysis, mapped: Sequence[Mapped]
-) -> list[list[Passage]]:
-    """The sides of a comparison: each control named, each standard named, what corresponds to them, what says so.
+def sides_found(sides: Sides, passages: Sequence[Passage], mapped: Sequence[MappedPassage]) -> list[list[Passage]]:
+    """The passages of each side that has any: controls named, standards named, counterparts, statements of a mapping.
 
-    A standard whose control is named is that side already. Only counterparts that are of a standard asked for belong
-    to its side; where none is asked for they are a side of their own.
+    If a control of a standard is named, the standard is no further side. Counterparts belong to the side of their
+    standard if the question names one, and are a side of their own if it names none.
     """
-    named = [[one for one in passages if key_of(one) == mention.key] for mention in analysis.controls]
-    heard = [side for side in named if side]
-    spoken_for = {one.type for side in heard for one in side}
+    named = [[one for one in passages if key_of(one) == key] for key in sides.controls]
+    found = [side for side in named if side]
+    covered = {one.type for side in found for one in side}
     counterparts = [one.passage for one in mapped if not one.states]
-    others = [side for side in sides(question, analysis) if not spoken_for & set(side)]
-    for side in others:
-        # What the graph says corresponds goes before what only resembles.
-        heard.append([one for one in (*counterparts, *passages) if one.type in side])
+    others = [standard for standard in sides.standards if not covered & set(standard)]
+    for standard in others:
+        # Counterparts from the graph go before passages that are only similar.
+        found.append([one for one in (*counterparts, *passages) if one.type in standard])
     if not others:
-        heard.append(counterparts)
-    heard.append([one.passage for one in mapped if one.states][:_MOST_STATEMENTS])
-    return [side for side in heard if side]
+        found.append(counterparts)
+    found.append([one.passage for one in mapped if one.states][:_MOST_STATEMENTS])
+    return [side for side in found if side]

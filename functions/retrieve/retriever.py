@@ -14,9 +14,9 @@ from knowledge.records import Analysis, Embeddings, ModelUse, Passage, PassageRe
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.graph import Graph
 from knowledge.store.ports.questions import Queries
-from knowledge.store.ports.search import Search, Wanted
-from knowledge.taxonomy import QueryStage, RelationType, SearchStrategy
-from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
+from knowledge.store.ports.search import Search, SearchRequest
+from knowledge.taxonomy import DocumentType, QueryStage, RelationType, SearchStrategy
+from retrieve.ranking import Sides, arrange, best_of_each, hop_from, missing_sides, scored
 
 #: Passages found for a question; synthesis reads as many of them as it has room for.
 PASSAGES = 10
@@ -67,37 +67,38 @@ def _found(
 ) -> tuple[list[Passage], ModelUse]:
     """The passages, and what the vectors of a model's phrasings cost."""
     question = query.standing_question
-    wanted = Wanted(
+    sides = Sides.of(question, analysis)
+    request = SearchRequest(
         question=question,
         embedding=embedding,
-        control_keys=[mention.key for mention in analysis.controls],
+        control_keys=list(sides.controls),
         expansion=[expansion.term for expansion in analysis.expansion],
-        types=preferred_types(question, analysis),
+        types=sides.types,
         filters=query.filters,
         strategy=query.strategy,
     )
-    passages = services.search.passages(message.access, wanted, _CANDIDATES)
+    passages = services.search.passages(message.access, request, _CANDIDATES)
     if query.strategy is not SearchStrategy.HYBRID:
-        return arrange(question, passages, analysis, PASSAGES), ModelUse()
-    rephrased, use = _rephrased(message, services, wanted, analysis)
+        return arrange(sides, passages, PASSAGES), ModelUse()
+    rephrased, use = _rephrased(message, services, request, analysis)
     if rephrased:
         passages = best_of_each([passages, *rephrased], _CANDIDATES)
-    passages += _of_unheard_sides(message, services, wanted, analysis, passages)
-    keys = hop_from(question, analysis, passages)
-    mapped = services.graph.mapped(message.access, keys, wanted.types, query.filters) if keys else []
-    if not analysis.controls:  # nobody asked about these controls: what they merely refer to is not what was meant
+    passages += _of_missing_sides(message, services, request, missing_sides(sides, passages), passages)
+    keys = hop_from(sides, passages)
+    mapped = services.graph.mapped(message.access, keys, request.types, query.filters) if keys else []
+    if not sides.controls:  # nobody asked about these controls: what they merely refer to is not what was meant
         mapped = [edge for edge in mapped if edge.relation is RelationType.MAPS_TO]
-    return arrange(question, passages, analysis, PASSAGES, worth_of(mapped, passages)), use
+    return arrange(sides, passages, PASSAGES, scored(mapped, passages)), use
 
 
 def _rephrased(
-    message: RetrievePassages, services: Retrieval, wanted: Wanted, analysis: Analysis
+    message: RetrievePassages, services: Retrieval, request: SearchRequest, analysis: Analysis
 ) -> tuple[list[list[Passage]], ModelUse]:
     """The finds for each of a model's phrasings. Their nearness to the question itself is not known."""
     searches, spent = [], ModelUse()
     for phrasing in analysis.phrasings:
         embedding, use = _embedding(message, services, phrasing)
-        asked = replace(wanted, question=phrasing, embedding=embedding)
+        asked = replace(request, question=phrasing, embedding=embedding)
         searches.append(
             [
                 passage.model_copy(update={"score": passage.score - _PHRASING_COST, "similarity": None})
@@ -108,21 +109,21 @@ def _rephrased(
     return searches, spent
 
 
-def _of_unheard_sides(
+def _of_missing_sides(
     message: RetrievePassages,
     services: Retrieval,
-    wanted: Wanted,
-    analysis: Analysis,
+    request: SearchRequest,
+    missing: Sequence[tuple[DocumentType, ...]],
     passages: Sequence[Passage],
 ) -> list[Passage]:
-    """Passages of a comparison's side that the other one has crowded out."""
+    """Passages of the sides of a comparison that another side has crowded out."""
     known = {passage.chunk_id for passage in passages}
     found: list[Passage] = []
-    for side in unheard(wanted.question, analysis, passages):
-        allowed = [kind for kind in side if wanted.filters.types is None or kind in wanted.filters.types]
+    for side in missing:
+        allowed = [kind for kind in side if request.filters.types is None or kind in request.filters.types]
         if allowed:
-            filters = wanted.filters.model_copy(update={"types": tuple(allowed)})
-            found += services.search.passages(message.access, replace(wanted, filters=filters), PASSAGES)
+            filters = request.filters.model_copy(update={"types": tuple(allowed)})
+            found += services.search.passages(message.access, replace(request, filters=filters), PASSAGES)
     return [passage for passage in found if passage.chunk_id not in known]
 
 

@@ -55,6 +55,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from grammar.control_ids import control_key
 from grammar.extractive_answers import (
     LEAST_RELEVANCE,
     LONGEST_CONTROL,
@@ -63,6 +64,7 @@ from grammar.extractive_answers import (
     without_own_reference,
 )
 from grammar.sentences import Sentence, split_statements
+from grammar.typed_ids import find_typed_control_ids
 from offline.embedder import NORMAL, URGENT, Embedder, Vector
 from offline.statements import (
     Candidate,
@@ -98,11 +100,6 @@ MOST_EMBEDDED, LONGEST_EMBEDDED = 4, 120
 CLEAR_OVERLAP = 0.34
 # e5 cosines are compressed: unrelated texts reach 0.80, a paraphrase 0.90.
 LEAST_LIKENESS = 0.84
-
-_CONTROL_ID = re.compile(
-    r"(?<![\w.-])[A-Za-z]{1,8}(?:\.[A-Za-z]{2,4})?[.-]\d{1,3}(?:\.\d{1,3})*(?:\.[A-Za-z]\d{1,3})?(?:\s?\(\d{1,2}\))?(?![\w-])"
-)
-_NOT_CONTROLS = frozenset("aes cve des hmac ipv iso md rfc rsa sha ssl tls usb utf version".split())
 
 
 class PromptError(ValueError):
@@ -220,9 +217,8 @@ def statements(prompt: Prompt, embedder: Embedder, *, most: int, longest: int) -
 
 
 def control_ids(text: str) -> set[str]:
-    """The control ids named in `text`, in capitals and without blanks: `{"ORP.4.A8", "AC-2(1)"}`."""
-    found = {re.sub(r"\s", "", match.group()).upper() for match in _CONTROL_ID.finditer(text)}
-    return {name for name in found if re.split(r"[.-]", name)[0].lower() not in _NOT_CONTROLS}
+    """The keys of the control ids named in `text`: `{"ORP.4.A8", "AC-2(1)"}`."""
+    return {found.key for found in find_typed_control_ids(text)}
 
 
 def _named(passage: Passage) -> set[str]:
@@ -233,7 +229,7 @@ def _requirements(passages: Iterable[Passage], asked: set[str]) -> list[Candidat
     """The statements of the requirements with the ids `asked`, in the order of the passages."""
     chosen: list[Candidate] = []
     for rank, passage in enumerate(passages):
-        current = _key(passage.control or "")
+        current = control_key(passage.control or "")
         for position, sentence in enumerate(split_statements(passage.text)):
             current = _leading_id(sentence, first=position == 0) or current
             if current in asked and not sentence.heading and states_something(sentence.text):
@@ -241,16 +237,12 @@ def _requirements(passages: Iterable[Passage], asked: set[str]) -> list[Candidat
     return chosen
 
 
-def _key(control: str) -> str:
-    return re.sub(r"\s", "", control).upper()
-
-
 def _leading_id(sentence: Sentence, *, first: bool) -> str | None:
     """The id a heading (or a passage's first sentence) opens with: from there on the text is that control's."""
     if not (sentence.heading or first):
         return None
-    opening = _CONTROL_ID.match(sentence.text.lstrip("#*| \t"))
-    return _key(opening.group()) if opening else None
+    opening = sentence.text.lstrip("#*| \t")
+    return next((found.key for found in find_typed_control_ids(opening) if found.start == 0), None)
 
 
 def _chosen(prompt: Prompt, embedder: Embedder) -> list[Candidate]:
@@ -313,16 +305,16 @@ def _table(prompt: Prompt, asked: set[str]) -> str | None:
 def _sides(prompt: Prompt, asked: set[str]) -> list[list[Passage]]:
     """The passages of each control asked for, in the question's order, or of it and each kind of document."""
     found: dict[str, list[Passage]] = {}
-    named = [one for one in prompt.passages if _key(one.control or "") in asked]
+    named = [one for one in prompt.passages if control_key(one.control or "") in asked]
     for passage in prompt.passages:
-        control = _key(passage.control or "")
+        control = control_key(passage.control or "")
         if control in asked:
             found.setdefault(control, []).append(passage)
         elif len(asked) < 2 and (key := _other_side(passage, named)):
             found.setdefault(key, []).append(passage)
     if len(asked) > 1:
-        question = _key(prompt.question)
-        return [found[key] for key in sorted(found, key=question.find)]
+        order = [each.key for each in find_typed_control_ids(prompt.question)]
+        return [found[key] for key in sorted(found, key=order.index)]
     return list(found.values())
 
 

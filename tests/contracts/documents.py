@@ -113,7 +113,7 @@ class ReadingContract:
         stores.documents.classified(worker_of(mallory), document, other_run)
         stores.documents.refuse(stranger, document, DocumentStatus.FAILED, "mine now")
         stores.documents.take_up_run(stranger, document, PIPELINE_VERSION)
-        assert not stores.documents.finish(stranger, document, PIPELINE_VERSION)
+        assert not stores.documents.publish(stranger, document, PIPELINE_VERSION)
         assert not stores.documents.request_run(stranger, document)
         assert not stores.documents.set_type(stranger, document, DocumentType.FAQ)
         assert not stores.documents.delete(stranger, document)
@@ -246,15 +246,15 @@ class PublishingContract:
         alice = stores.people.person()
         document, worker = planned(stores.documents, alice, text="text", found=TWO_PARTS), worker_of(alice)
         store_part(stores.documents, worker, document, text="Access.", control="NAC-1")
-        assert not stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert not stores.documents.publish(worker, document, PIPELINE_VERSION)
         stores.documents.store_part(worker, document, 1, pipeline_version=PIPELINE_VERSION, extracted=EMPTY)
-        assert not stores.documents.finish(worker, document, OTHER_RUN)
+        assert not stores.documents.publish(worker, document, OTHER_RUN)
         assert not record_of(stores.documents, alice, document).current
-        assert stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert stores.documents.publish(worker, document, PIPELINE_VERSION)
         record = record_of(stores.documents, alice, document)
         assert (record.status, record.current) == (DocumentStatus.SEARCHABLE, True)
         assert record.served_version == PIPELINE_VERSION
-        assert stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert stores.documents.publish(worker, document, PIPELINE_VERSION)
         assert record_of(stores.documents, alice, document) == record
 
     def test_promised_controls_that_are_missing_are_named(self, stores: Stores) -> None:
@@ -279,7 +279,7 @@ class PublishingContract:
         slow = planned(stores.documents, alice, text="Access is reviewed yearly.")
         fast = ingest(stores.documents, alice, text="Access is reviewed monthly.")
         store_part(stores.documents, worker_of(alice), slow, text="Access is reviewed yearly.", control="NAC-1")
-        assert stores.documents.finish(worker_of(alice), slow, PIPELINE_VERSION)
+        assert stores.documents.publish(worker_of(alice), slow, PIPELINE_VERSION)
         record = record_of(stores.documents, alice, slow)
         assert (record.status, record.current) == (DocumentStatus.SEARCHABLE, False)
         assert record_of(stores.documents, alice, fast).current
@@ -297,7 +297,7 @@ class PublishingContract:
             document = planned(stores.documents, alice, text=status, name=status)
             stores.documents.refuse(worker, document, status, "something happened")
             store_part(stores.documents, worker, document, text="Access.", control="NAC-1")
-            assert stores.documents.finish(worker, document, PIPELINE_VERSION) is completed
+            assert stores.documents.publish(worker, document, PIPELINE_VERSION) is completed
             assert record_of(stores.documents, alice, document).current is completed
 
     def test_a_document_that_is_classified_again_waits_for_that(self, stores: Stores) -> None:
@@ -306,7 +306,7 @@ class PublishingContract:
         store_part(stores.documents, worker, document, text="Access.", control="NAC-1")
         stores.documents.refuse(worker, document, DocumentStatus.FAILED, "the gateway was away")
         assert stores.documents.request_run(alice.access, document)
-        assert not stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert not stores.documents.publish(worker, document, PIPELINE_VERSION)
         assert status_of(stores, alice, document) == (DocumentStatus.CLASSIFYING, None)
 
 
@@ -340,7 +340,7 @@ class RunningAgainContract:
         assert (between.chunks, between.parts_done, between.reprocessing) == (1, 0, True)
         store_part(stores.documents, worker, document, text="Access.", control="NAC-2", version=OTHER_RUN)
         assert [control.control_key for control in stores.graph.controls_of(alice.access, document)] == ["NAC-1"]
-        assert stores.documents.finish(worker, document, OTHER_RUN)
+        assert stores.documents.publish(worker, document, OTHER_RUN)
         after = record_of(stores.documents, alice, document)
         assert (after.served_version, after.chunks, after.reprocessing) == (OTHER_RUN, 1, False)
         assert [control.control_key for control in stores.graph.controls_of(alice.access, document)] == ["NAC-2"]

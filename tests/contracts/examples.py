@@ -17,7 +17,7 @@ from knowledge.records import (
     AnswerChange,
     Chunk,
     Citation,
-    Classified,
+    ClassifiedDocument,
     Control,
     DocumentRecord,
     Draft,
@@ -37,7 +37,7 @@ MODEL = "test-model"
 SOON = timedelta(hours=1)
 QUESTION = "Who reviews Access?"
 KEY = "a" * 64
-CLASSIFIED = Classified(
+CLASSIFIED = ClassifiedDocument(
     title="Policy",
     mime_type="text/markdown",
     language=Language.ENGLISH,
@@ -81,7 +81,7 @@ def planned(
     text: str,
     name: str = "policy.md",
     scope: str = "organisation",
-    found: Classified = CLASSIFIED,
+    found: ClassifiedDocument = CLASSIFIED,
 ) -> UUID:
     """A document that is classified; nobody has extracted a part of it."""
     document_id = register(documents, who, data=text.encode(), name=name, scope=scope).document_id
@@ -100,17 +100,17 @@ def ingest(
     scope: str = "organisation",
     control: str = "NAC-1",
     model: str = MODEL,
-    found: Classified = CLASSIFIED,
+    found: ClassifiedDocument = CLASSIFIED,
 ) -> UUID:
     """A searchable document of one chunk, which is one control."""
     document_id = planned(documents, who, text=text, name=name, scope=scope, found=found)
     store_part(documents, worker_of(who, scope), document_id, text=text, control=control, model=model)
-    assert documents.finish(worker_of(who, scope), document_id, PIPELINE_VERSION)
+    assert documents.publish(worker_of(who, scope), document_id, PIPELINE_VERSION)
     return document_id
 
 
 def ingest_part(
-    documents: Documents, who: Person, extracted: ExtractedPart, *, name: str, found: Classified = CLASSIFIED
+    documents: Documents, who: Person, extracted: ExtractedPart, *, name: str, found: ClassifiedDocument = CLASSIFIED
 ) -> UUID:
     """A searchable document of one part with these rows."""
     document_id = planned(documents, who, text=name, name=name, found=found)
@@ -118,7 +118,7 @@ def ingest_part(
     named = tuple(chunk.model_copy(update={"id": uuid5(document_id, str(chunk.ordinal))}) for chunk in extracted.chunks)
     rows = extracted.model_copy(update={"chunks": named})
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=rows)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    assert documents.publish(worker, document_id, PIPELINE_VERSION)
     return document_id
 
 

@@ -10,7 +10,7 @@ from tests.contracts.examples import CLASSIFIED, MODEL, chunk, ingest_part, regi
 from tests.contracts.stores import Person, Stores
 
 from knowledge.access import team_scope, user_scope
-from knowledge.records import Classified, Control, Embeddings, Entity, ExtractedPart, Relation, SearchFilters
+from knowledge.records import ClassifiedDocument, Control, Embeddings, Entity, ExtractedPart, Relation, SearchFilters
 from knowledge.store.ports.graph import NamesAsked
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, EntityType, Origin, RelationType
 
@@ -59,7 +59,12 @@ def part(*controls: Control, entities: tuple[Entity, ...] = (), relations: tuple
 
 
 def add(
-    stores: Stores, who: Person, extracted: ExtractedPart, *, name: str = "policy.md", found: Classified = CLASSIFIED
+    stores: Stores,
+    who: Person,
+    extracted: ExtractedPart,
+    *,
+    name: str = "policy.md",
+    found: ClassifiedDocument = CLASSIFIED,
 ) -> UUID:
     return ingest_part(stores.documents, who, extracted, name=name, found=found)
 
@@ -180,7 +185,7 @@ def register_next_version(stores: Stores, who: Person, *, name: str) -> None:
     stores.documents.classified(worker, document, CLASSIFIED)
     nothing = ExtractedPart(chunks=(), embeddings=Embeddings(model=MODEL, vectors=()))
     stores.documents.store_part(worker, document, 0, pipeline_version=PIPELINE_VERSION, extracted=nothing)
-    assert stores.documents.finish(worker, document, PIPELINE_VERSION)
+    assert stores.documents.publish(worker, document, PIPELINE_VERSION)
 
 
 class GraphVisibilityContract:
@@ -201,7 +206,7 @@ class GraphVisibilityContract:
             control("NAC-1"), control("AC-2", char_from=20, char_to=30), entities=(ROLE,), relations=relations
         )
         stores.documents.store_part(worker, document, 0, pipeline_version=PIPELINE_VERSION, extracted=extracted)
-        assert stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert stores.documents.publish(worker, document, PIPELINE_VERSION)
         for who, visible in ((alice, True), (bob, kind == "organisation"), (mallory, False)):
             rows = (
                 stores.graph.controls_of(who.access, document),

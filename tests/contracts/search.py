@@ -20,7 +20,7 @@ from tests.contracts.stores import Person, Stores
 from knowledge.access import team_scope, user_scope
 from knowledge.errors import InvalidInput
 from knowledge.records import Chunk, Embeddings, ExtractedPart, SearchFilters
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.taxonomy import DocumentType, Language, SearchStrategy
 
 REVIEW = "Who reviews access?"
@@ -31,11 +31,11 @@ UNKNOWN = "Zebra?"
 def chunks_of(stores: Stores, who: Person, document: UUID) -> list[UUID]:
     """The chunks of a document that a search finds."""
     filters = SearchFilters(document_ids=(document,))
-    found = stores.search.passages(who.access, Wanted(UNKNOWN, question_vector(), filters=filters), 50)
+    found = stores.search.passages(who.access, SearchRequest(UNKNOWN, question_vector(), filters=filters), 50)
     return [passage.chunk_id for passage in found]
 
 
-def found(stores: Stores, who: Person, wanted: Wanted, limit: int = 50) -> list[UUID]:
+def found(stores: Stores, who: Person, wanted: SearchRequest, limit: int = 50) -> list[UUID]:
     """The documents found, best first."""
     return [passage.document_id for passage in stores.search.passages(who.access, wanted, limit)]
 
@@ -52,10 +52,10 @@ class FindingContract:
         alice = stores.people.person()
         document = ingest(stores.documents, alice, text="Access is reviewed by the owner.")
         ingest(stores.documents, alice, text="Backups are encrypted.", name="backup.md", control="NAC-2")
-        assert found(stores, alice, Wanted("review of access by its owner")) == [document]
-        assert found(stores, alice, Wanted(UNKNOWN)) == []
-        assert len(found(stores, alice, Wanted(UNKNOWN, question_vector()))) == 2
-        (passage,) = stores.search.passages(alice.access, Wanted("owner"), 5)
+        assert found(stores, alice, SearchRequest("review of access by its owner")) == [document]
+        assert found(stores, alice, SearchRequest(UNKNOWN)) == []
+        assert len(found(stores, alice, SearchRequest(UNKNOWN, question_vector()))) == 2
+        (passage,) = stores.search.passages(alice.access, SearchRequest("owner"), 5)
         assert (passage.text, passage.title, passage.type) == (
             "Access is reviewed by the owner.",
             "Policy",
@@ -66,9 +66,9 @@ class FindingContract:
     def test_a_strategy_restricts_how_passages_are_found(self, stores: Stores) -> None:
         alice = stores.people.person()
         ingest(stores.documents, alice, text="Access is reviewed.")
-        unlike = Wanted(UNKNOWN, question_vector(), control_keys=["NAC-1"], strategy=SearchStrategy.FULL_TEXT)
+        unlike = SearchRequest(UNKNOWN, question_vector(), control_keys=["NAC-1"], strategy=SearchStrategy.FULL_TEXT)
         assert found(stores, alice, unlike) == []
-        words = Wanted("access", strategy=SearchStrategy.VECTOR)
+        words = SearchRequest("access", strategy=SearchStrategy.VECTOR)
         assert found(stores, alice, words) == []
 
     def test_a_named_control_comes_first(self, stores: Stores) -> None:
@@ -78,14 +78,14 @@ class FindingContract:
             for n in range(1, 6)
         ]
         for embedding in (question_vector(), None):
-            wanted = Wanted("What is the access rule?", embedding, control_keys=["NAC-4"])
+            wanted = SearchRequest("What is the access rule?", embedding, control_keys=["NAC-4"])
             assert found(stores, alice, wanted, 3)[0] == made[3]
             assert len(found(stores, alice, wanted, 3)) == 3
 
     def test_synonyms_find_what_the_words_do_not(self, stores: Stores) -> None:
         alice = stores.people.person()
         document = ingest(stores.documents, alice, text="Access is reviewed.")
-        assert found(stores, alice, Wanted(UNKNOWN, expansion=["access"])) == [document]
+        assert found(stores, alice, SearchRequest(UNKNOWN, expansion=["access"])) == [document]
 
     def test_kinds_of_document_that_the_question_names_are_preferred(self, stores: Stores) -> None:
         alice = stores.people.person()
@@ -93,7 +93,7 @@ class FindingContract:
         standard = CLASSIFIED.model_copy(update={"type": DocumentType.BSI_C5})
         catalogue = ingest(stores.documents, alice, text="Access is reviewed!", name="b.md", found=standard)
         ingest(stores.documents, alice, text="Access is reviewed?", name="c.md")
-        ranked = found(stores, alice, Wanted(REVIEW, question_vector(), types=[DocumentType.BSI_C5]))
+        ranked = found(stores, alice, SearchRequest(REVIEW, question_vector(), types=[DocumentType.BSI_C5]))
         assert (ranked[0], len(ranked)) == (catalogue, 3)
 
     def test_a_search_is_restricted_by_filters(self, stores: Stores) -> None:
@@ -111,7 +111,7 @@ class FindingContract:
         }
         for filters, expected in restricted.items():
             for embedding in (question_vector(), None):
-                wanted = Wanted("access", embedding, control_keys=["NAC-1"], filters=filters)
+                wanted = SearchRequest("access", embedding, control_keys=["NAC-1"], filters=filters)
                 assert set(found(stores, alice, wanted)) == expected, filters
 
     def test_a_control_is_found_once(self, stores: Stores) -> None:
@@ -127,7 +127,7 @@ class FindingContract:
             ),
             name="policy.md",
         )
-        passages = stores.search.passages(alice.access, Wanted("access", question_vector()), 10)
+        passages = stores.search.passages(alice.access, SearchRequest("access", question_vector()), 10)
         assert [passage.document_id for passage in passages] == [document, document]
         assert {passage.control_id for passage in passages} == {"NAC-1", "NAC-2"}
 
@@ -135,17 +135,17 @@ class FindingContract:
         alice = stores.people.person()
         ingest(stores.documents, alice, text="Access is reviewed.")
         with pytest.raises(InvalidInput, match="embedded with test-model"):
-            stores.search.passages(alice.access, Wanted(UNKNOWN, question_vector("other-model")), 5)
+            stores.search.passages(alice.access, SearchRequest(UNKNOWN, question_vector("other-model")), 5)
         odd = Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))
         with pytest.raises(InvalidInput, match="384"):
-            stores.search.passages(alice.access, Wanted(UNKNOWN, odd), 5)
+            stores.search.passages(alice.access, SearchRequest(UNKNOWN, odd), 5)
 
     def test_a_retired_version_is_not_found_but_can_still_be_read(self, stores: Stores) -> None:
         alice = stores.people.person()
         old = ingest(stores.documents, alice, text="Access is reviewed yearly.")
         read = chunks_of(stores, alice, old)
         new = ingest(stores.documents, alice, text="Access is reviewed monthly.")
-        assert found(stores, alice, Wanted("access", question_vector(), control_keys=["NAC-1"])) == [new]
+        assert found(stores, alice, SearchRequest("access", question_vector(), control_keys=["NAC-1"])) == [new]
         assert [passage.document_id for passage in stores.search.by_ids(alice.access, read)] == [old]
 
 
@@ -161,7 +161,7 @@ class VisibilityContract:
         (chunk_id,) = chunks_of(stores, alice, document)
         for who, visible in ((alice, True), (bob, kind == "organisation"), (mallory, False)):
             expected = [document] if visible else []
-            for wanted in (Wanted(REVIEW), Wanted(REVIEW, question_vector(), control_keys=["NAC-1"])):
+            for wanted in (SearchRequest(REVIEW), SearchRequest(REVIEW, question_vector(), control_keys=["NAC-1"])):
                 assert found(stores, who, wanted) == expected
             assert [one.document_id for one in stores.search.by_ids(who.access, [chunk_id])] == expected
             context = stores.search.in_context(who.access, [chunk_id], widened=1)
@@ -172,7 +172,7 @@ class VisibilityContract:
         document = ingest(stores.documents, alice, text="Access is reviewed.")
         read = chunks_of(stores, alice, document)
         stores.documents.delete(alice.access, document)
-        assert found(stores, alice, Wanted(REVIEW)) == []
+        assert found(stores, alice, SearchRequest(REVIEW)) == []
         assert stores.search.by_ids(alice.access, read) == []
 
 

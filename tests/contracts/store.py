@@ -11,8 +11,8 @@ from tests.contracts.documents import (
     RefusingContract,
     RunningAgainContract,
 )
-from tests.contracts.gardening import LinkContract, RoundContract, SpellingContract
 from tests.contracts.graph import CurrentGraphContract, DocumentGraphContract, GraphVisibilityContract
+from tests.contracts.graph_maintenance import LinkContract, RoundContract, SpellingContract
 from tests.contracts.members import MembersContract
 from tests.contracts.questions import AnswersContract, ConversationsContract, QueriesContract
 from tests.contracts.search import ContextContract, FindingContract, VisibilityContract

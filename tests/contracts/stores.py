@@ -8,8 +8,8 @@ from uuid import UUID
 
 from knowledge.access import Access
 from knowledge.store.ports.documents import Documents, PartNotes
-from knowledge.store.ports.gardening import Gardening
 from knowledge.store.ports.graph import Graph
+from knowledge.store.ports.graph_maintenance import GraphMaintenance
 from knowledge.store.ports.members import Members
 from knowledge.store.ports.questions import Answers, Conversations, Queries
 from knowledge.store.ports.search import Search
@@ -51,6 +51,6 @@ class Stores:
     answers: Answers
     search: Search
     graph: Graph
-    gardening: Gardening
+    maintenance: GraphMaintenance
     sweeping: Sweeping
     members: Members

@@ -9,24 +9,24 @@ from tests.contracts.examples import CLASSIFIED, SOON, ingest, planned, register
 from tests.contracts.stores import Person, Stores
 
 from knowledge.access import Access, user_scope
-from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.ports.sweeping import StalledDocument, SweptStage
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus
 
 TRIES = 3
-STAGES: tuple[HandledBy, ...] = ("classify", "extract")
+STAGES: tuple[SweptStage, ...] = ("classify", "extract")
 
 
-def stalled(
-    stores: Stores, who: Person, stage: HandledBy = "extract", *, since: datetime | None = None
-) -> list[Standing]:
+def stalled_documents(
+    stores: Stores, who: Person, stage: SweptStage = "extract", *, since: datetime | None = None
+) -> list[StalledDocument]:
     """The stalled documents of their organisation; without a moment, as if nothing had been touched for an hour."""
     since = since or datetime.now(UTC) + SOON
     return stores.sweeping.documents(Access(org_id=who.org_id), stage, since, TRIES, 10)
 
 
-def stages_of(stores: Stores, who: Person, document: UUID) -> list[HandledBy]:
+def stages_of(stores: Stores, who: Person, document: UUID) -> list[SweptStage]:
     """The stages that have the document in hand."""
-    return [stage for stage in STAGES if document in [one.id for one in stalled(stores, who, stage)]]
+    return [stage for stage in STAGES if document in [one.id for one in stalled_documents(stores, who, stage)]]
 
 
 class SweepingContract:
@@ -42,7 +42,7 @@ class SweepingContract:
         seen.append(stages_of(stores, alice, document))
         store_part(stores.documents, worker, document, text="text", control="NAC-1")
         seen.append(stages_of(stores, alice, document))
-        assert stores.documents.finish(worker, document, PIPELINE_VERSION)
+        assert stores.documents.publish(worker, document, PIPELINE_VERSION)
         seen.append(stages_of(stores, alice, document))
         assert seen == [["classify"], ["classify"], ["extract"], ["extract"], []]
 
@@ -73,7 +73,7 @@ class SweepingContract:
         own = planned(stores.documents, alice, text="own", scope=user_scope(alice.user_id))
         shared = planned(stores.documents, alice, text="shared")
         planned(stores.documents, mallory, text="another's")
-        found = stalled(stores, alice)
+        found = stalled_documents(stores, alice)
         assert [(one.id, one.scope) for one in found] == [(own, user_scope(alice.user_id)), (shared, "organisation")]
         since = datetime.now(UTC) + SOON
         assert stores.sweeping.documents(Access(org_id=alice.org_id), "extract", since, TRIES, 1) == found[:1]
@@ -83,23 +83,23 @@ class SweepingContract:
         document = planned(stores.documents, alice, text="text")
         before = datetime.now(UTC)
         assert stores.documents.begin_part(worker, document, 0, PIPELINE_VERSION) == [0]
-        assert stalled(stores, alice, since=before) == []
-        (standing,) = stalled(stores, alice)
-        stores.sweeping.note(worker, standing)
+        assert stalled_documents(stores, alice, since=before) == []
+        (stalled,) = stalled_documents(stores, alice)
+        stores.sweeping.note(worker, stalled)
         stores.documents.begin_part(worker, document, 0, PIPELINE_VERSION)
-        assert [one.sweeps for one in stalled(stores, alice)] == [1], "it would be sent for ever"
-        assert stalled(stores, alice, since=before) == [], "it was sent again just now"
+        assert [one.sweeps for one in stalled_documents(stores, alice)] == [1], "it would be sent for ever"
+        assert stalled_documents(stores, alice, since=before) == [], "it was sent again just now"
 
     def test_progress_starts_the_count_again(self, stores: Stores) -> None:
         alice, worker = (who := stores.people.person()), worker_of(who)
         document = planned(stores.documents, alice, text="text")
         for sweeps in range(2):
-            (standing,) = stalled(stores, alice)
-            assert standing == Standing(id=document, scope="organisation", sweeps=sweeps)
-            stores.sweeping.note(worker, standing)
-        assert [one.sweeps for one in stalled(stores, alice)] == [2]
+            (stalled,) = stalled_documents(stores, alice)
+            assert stalled == StalledDocument(id=document, scope="organisation", sweeps=sweeps)
+            stores.sweeping.note(worker, stalled)
+        assert [one.sweeps for one in stalled_documents(stores, alice)] == [2]
         store_part(stores.documents, worker, document, text="text", control="NAC-1")
-        assert [one.sweeps for one in stalled(stores, alice)] == [0]
+        assert [one.sweeps for one in stalled_documents(stores, alice)] == [0]
 
     def test_a_document_that_waits_for_its_upload_is_looked_at_a_few_times(self, stores: Stores) -> None:
         alice, worker = (who := stores.people.person()), worker_of(who)
@@ -107,14 +107,14 @@ class SweepingContract:
         since = datetime.now(UTC) + SOON
         for _ in range(TRIES):
             assert alice.org_id in stores.sweeping.organisations("classify", since, TRIES)
-            (standing,) = stalled(stores, alice, "classify")
-            stores.sweeping.note(worker, standing)
-        assert stalled(stores, alice, "classify") == []
+            (stalled,) = stalled_documents(stores, alice, "classify")
+            stores.sweeping.note(worker, stalled)
+        assert stalled_documents(stores, alice, "classify") == []
         assert alice.org_id not in stores.sweeping.organisations("classify", since, TRIES)
 
     def test_nobody_counts_for_a_document_they_cannot_see(self, stores: Stores) -> None:
         alice, mallory = stores.people.person(), stores.people.person()
         planned(stores.documents, alice, text="text")
-        (standing,) = stalled(stores, alice)
-        stores.sweeping.note(worker_of(mallory), standing)
-        assert stalled(stores, alice) == [standing]
+        (stalled,) = stalled_documents(stores, alice)
+        stores.sweeping.note(worker_of(mallory), stalled)
+        assert stalled_documents(stores, alice) == [stalled]

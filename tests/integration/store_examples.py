@@ -21,7 +21,7 @@ from tests.embedded import Database
 
 from knowledge.environment import DatabaseSecret
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.search import Search, Wanted
+from knowledge.store.ports.search import Search, SearchRequest
 from knowledge.taxonomy import DocumentStatus
 
 __all__ = [
@@ -85,8 +85,8 @@ def announce(
 
 
 def found(search: Search, who: Person, question: str = "Who reviews access?") -> set[UUID]:
-    by_meaning = search.passages(who.access, Wanted(question, question_vector(), control_keys=["NAC-1"]), 50)
-    by_words = search.passages(who.access, Wanted(question, control_keys=["NAC-1"]), 50)
+    by_meaning = search.passages(who.access, SearchRequest(question, question_vector(), control_keys=["NAC-1"]), 50)
+    by_words = search.passages(who.access, SearchRequest(question, control_keys=["NAC-1"]), 50)
     by_id = search.by_ids(who.access, [passage.chunk_id for passage in (*by_meaning, *by_words)])
     assert {passage.document_id for passage in by_id} == {passage.document_id for passage in (*by_meaning, *by_words)}
     return {passage.document_id for passage in by_id}

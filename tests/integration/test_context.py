@@ -40,7 +40,7 @@ def ids(store: Database, owner: Person) -> list[UUID]:
     vectors = tuple((1.0, *[0.0] * 383) for _ in chunks)
     extracted = ExtractedPart(chunks=chunks, embeddings=Embeddings(model=MODEL, vectors=vectors))
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=extracted)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    assert documents.publish(worker, document_id, PIPELINE_VERSION)
     return [chunk.id for chunk in chunks]
 
 

@@ -35,7 +35,7 @@ from knowledge.store.connection import Database as Store
 from knowledge.store.conversations import Conversations
 from knowledge.store.documents import Documents
 from knowledge.store.ports.questions import RepeatedQuestion
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import Intent, Language, QueryStage, Rating, SearchStrategy
@@ -385,7 +385,7 @@ def test_a_record_names_what_stands_behind_its_passages(
 ) -> None:
     alice, mallory = person(database), person(database)
     document = ingest(documents, alice, text="Access is reviewed.")
-    (found,) = Search(store).passages(alice.access, Wanted("review access"), 5)
+    (found,) = Search(store).passages(alice.access, SearchRequest("review access"), 5)
     (source,) = answers.sources(alice.access, [uuid4(), found.chunk_id])
     record = documents.get(alice.access, document)
     assert record is not None

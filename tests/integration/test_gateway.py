@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from tests.embedded import EmbeddedStack
 
 from llmclient import ALIASES, LEGACY_ALIASES, CallRecord, Client, Priority, Purpose, Tier, described
-from llmclient.errors import AuthenticationFailed, DeadlineExceeded, InvalidRequest
+from llmclient.errors import AuthenticationFailed, InvalidRequest, ModelDeadlineExceeded
 
 PASSAGES = {
     1: "Die Kantine öffnet um zwölf Uhr. Montags gibt es Suppe.",
@@ -108,7 +108,7 @@ class TestEmbeddings:
         assert len(answer.data[0].embedding) == 384
 
     def test_a_deadline_ends_a_long_batch(self, client: Client) -> None:
-        with pytest.raises(DeadlineExceeded):
+        with pytest.raises(ModelDeadlineExceeded):
             client.embed(["Wort " * 400] * 32, input_type="passage", priority=Priority.BATCH, deadline=0.5)
 
 

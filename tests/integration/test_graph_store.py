@@ -29,7 +29,7 @@ from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.graph import Graph
 from knowledge.store.part_notes import PartNotes
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import (
@@ -112,7 +112,7 @@ def complete(documents: Documents, who: Person, document_id: UUID, *, scope: str
     worker = Access.of_document(who.org_id, scope)
     part = extracted(document_id, PIPELINE_VERSION)
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=part)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    assert documents.publish(worker, document_id, PIPELINE_VERSION)
 
 
 def test_where_structure_shows_a_control_a_models_is_not_kept(
@@ -220,11 +220,12 @@ def test_a_corrected_type_replaces_the_rows_at_once_and_not_before(
         worker, document, 0, pipeline_version="9.faq", extracted=extracted(document, "9.faq", "New words.")
     )
     assert [
-        passage.text for passage in Search(store).passages(alice.access, Wanted("words", control_keys=["NAC-1"]), 9)
+        passage.text
+        for passage in Search(store).passages(alice.access, SearchRequest("words", control_keys=["NAC-1"]), 9)
     ] == [TEXT]
-    assert not documents.finish(worker, document, PIPELINE_VERSION)  # a late message of the run before
-    assert documents.finish(worker, document, "9.faq")
-    passages = Search(store).passages(alice.access, Wanted("words", control_keys=["NAC-1"]), 9)
+    assert not documents.publish(worker, document, PIPELINE_VERSION)  # a late message of the run before
+    assert documents.publish(worker, document, "9.faq")
+    passages = Search(store).passages(alice.access, SearchRequest("words", control_keys=["NAC-1"]), 9)
     assert [passage.text for passage in passages] == ["New words."]
     record = documents.get(alice.access, document)
     assert record is not None
@@ -328,11 +329,11 @@ def test_words_are_counted_once_and_leave_with_their_document(database: Database
     complete(documents, alice, document)
     once = counted()
     assert once["review"] == 1
-    assert documents.finish(worker, document, PIPELINE_VERSION)
+    assert documents.publish(worker, document, PIPELINE_VERSION)
     assert_same_rows(counted(), once)
     documents.classified(worker, document, CLASSIFIED.model_copy(update={"pipeline_version": "9"}))
     documents.store_part(worker, document, 0, pipeline_version="9", extracted=extracted(document, "9", "Other words."))
-    assert documents.finish(worker, document, "9")
+    assert documents.publish(worker, document, "9")
     assert "review" not in counted()
     assert counted()["word"] == 1
     assert documents.delete(alice.access, document)

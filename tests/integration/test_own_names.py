@@ -17,8 +17,8 @@ from knowledge.questions.reading import read_question
 from knowledge.records import Chunk, Control, Embeddings, ExtractedPart, Relation, SearchFilters
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
-from knowledge.store.gardening import Gardening
 from knowledge.store.graph import Graph
+from knowledge.store.graph_maintenance import GraphMaintenance
 from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, EntityType, Language, Origin, RelationType
 
@@ -70,7 +70,7 @@ def keep(
         relations=relations,
     )
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=part)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    assert documents.publish(worker, document_id, PIPELINE_VERSION)
     return document_id
 
 
@@ -104,10 +104,10 @@ def test_spellings_that_the_gardener_merges_are_terms_for_those_who_see_them(
     scope = team_scope(alice.team_ids[0])
     keep(documents, alice, "glossary.md", GLOSSARY, scope=scope)
     keep(documents, alice, "policy.md", "Die Hafenverantwortliche hilft.")
-    gardening, worker = Gardening(store), Access.of_document(alice.org_id, scope)
+    maintenance, worker = GraphMaintenance(store), Access.of_document(alice.org_id, scope)
     if tended:
-        unseen = gardening.unseen(worker, SPELLING_VERSION, 100)
-        gardening.spell(worker, {one.id: spelling(one.type, one.key) for one in unseen})
+        unseen = maintenance.unseen(worker, SPELLING_VERSION, 100)
+        maintenance.spell(worker, {one.id: spelling(one.type, one.key) for one in unseen})
     question = "Was darf die Hafenverantwortliche?"
     assert ("Hafen-Verantwortliche" in terms(graph, alice, question)) is tended
     assert terms(graph, colleague, question) == []

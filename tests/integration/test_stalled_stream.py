@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from llmclient import CallRecord, Client, Priority, Purpose, TextStream
-from llmclient.errors import DeadlineExceeded, StreamCut
+from llmclient.errors import ModelDeadlineExceeded, StreamCut
 
 DEADLINE_S = 1.5
 STALLS_AFTER_S = 1.0
@@ -75,12 +75,12 @@ def test_a_stream_that_stalls_late_ends_at_its_deadline(url: str) -> None:
     records: list[CallRecord] = []
     client = Client(base_url=url, api_key="k", observe=records.append)
     began, seen = monotonic(), list[str]()
-    with pytest.raises(DeadlineExceeded), opened(client, "stall") as stream:
+    with pytest.raises(ModelDeadlineExceeded), opened(client, "stall") as stream:
         seen.extend(stream)
     took = monotonic() - began
     assert seen == ["Wort"]
     assert DEADLINE_S - 0.05 <= took <= DEADLINE_S + TOLERANCE_S
-    assert [record.outcome for record in records] == ["DeadlineExceeded"]
+    assert [record.outcome for record in records] == ["ModelDeadlineExceeded"]
 
 
 def test_one_that_breaks_before_its_deadline_was_cut(url: str) -> None:

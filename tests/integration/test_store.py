@@ -31,7 +31,7 @@ from knowledge.records import (
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
 from knowledge.store.members import Members
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QueryStage
@@ -40,7 +40,7 @@ from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, Intent, QuerySt
 def test_another_organisation_sees_nothing(database: Database, documents: Documents, search: Search) -> None:
     alice, mallory = person(database), person(database)
     secret_document = ingest(documents, alice, text="Access is reviewed by the owner.")
-    [passage] = search.passages(alice.access, Wanted("review", question_vector()), 50)
+    [passage] = search.passages(alice.access, SearchRequest("review", question_vector()), 50)
 
     assert found(search, alice) == {secret_document}
     assert found(search, mallory) == set()
@@ -144,7 +144,7 @@ def test_storing_a_part_twice_changes_no_row_count(database: Database, documents
     document = ingest(documents, alice, text=text)
     before = documents.get(alice.access, document)
     store_part(documents, Access.of_document(alice.org_id, "organisation"), document, text=text, control="NAC-1")
-    assert documents.finish(Access.of_document(alice.org_id, "organisation"), document, PIPELINE_VERSION)
+    assert documents.publish(Access.of_document(alice.org_id, "organisation"), document, PIPELINE_VERSION)
     assert documents.get(alice.access, document) == before
 
 
@@ -168,9 +168,9 @@ def test_a_part_that_was_given_up_and_redriven_completes_its_document(
     documents.start(worker, document)
     documents.classified(worker, document, CLASSIFIED)
     documents.refuse(worker, document, DocumentStatus.FAILED, "the gateway was away")
-    assert not documents.finish(worker, document, PIPELINE_VERSION)
+    assert not documents.publish(worker, document, PIPELINE_VERSION)
     store_part(documents, worker, document, text=text, control="NAC-1")
-    assert documents.finish(worker, document, PIPELINE_VERSION)
+    assert documents.publish(worker, document, PIPELINE_VERSION)
     assert found(search, alice) == {document}
 
 
@@ -195,9 +195,11 @@ def test_vectors_of_two_models_do_not_mix(database: Database, documents: Documen
     with pytest.raises(InvalidInput, match="embedded with test-model"):
         ingest(documents, alice, text="Access is granted.", name="b.md", model="another-model")
     with pytest.raises(InvalidInput, match="embedded with test-model"):
-        search.passages(alice.access, Wanted("xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,))), 5)
+        search.passages(
+            alice.access, SearchRequest("xyz", Embeddings(model="another-model", vectors=((1.0,) * 384,))), 5
+        )
     with pytest.raises(InvalidInput, match="384"):
-        search.passages(alice.access, Wanted("xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))), 5)
+        search.passages(alice.access, SearchRequest("xyz", Embeddings(model=MODEL, vectors=((1.0, 2.0, 3.0),))), 5)
 
 
 def test_a_named_control_comes_first(database: Database, documents: Documents, search: Search) -> None:
@@ -205,7 +207,9 @@ def test_a_named_control_comes_first(database: Database, documents: Documents, s
     for number in range(1, 6):
         ingest(documents, alice, text=f"Access rule {number}.", name=f"{number}.md", control=f"NAC-{number}")
     for embedding in (question_vector(), None):
-        passages = search.passages(alice.access, Wanted("What does NAC-4 say?", embedding, control_keys=["NAC-4"]), 3)
+        passages = search.passages(
+            alice.access, SearchRequest("What does NAC-4 say?", embedding, control_keys=["NAC-4"]), 3
+        )
         assert passages[0].control_id == "NAC-4"
 
 

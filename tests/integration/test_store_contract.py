@@ -15,8 +15,8 @@ from knowledge.store.answers import Answers
 from knowledge.store.connection import Database as Store
 from knowledge.store.conversations import Conversations
 from knowledge.store.documents import Documents
-from knowledge.store.gardening import Gardening
 from knowledge.store.graph import Graph
+from knowledge.store.graph_maintenance import GraphMaintenance
 from knowledge.store.members import Members
 from knowledge.store.part_notes import PartNotes
 from knowledge.store.queries import Queries
@@ -52,7 +52,7 @@ class TestPostgreSQL(StoreContract):
             answers=Answers(store),
             search=Search(store),
             graph=Graph(store),
-            gardening=Gardening(store),
+            maintenance=GraphMaintenance(store),
             sweeping=Sweeping(store),
             members=Members(store),
         )

@@ -26,8 +26,8 @@ from knowledge.errors import InvalidInput
 from knowledge.records import DocumentRecord, Embeddings, ExtractedPart
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
-from knowledge.store.ports.search import Wanted
-from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.ports.search import SearchRequest
+from knowledge.store.ports.sweeping import StalledDocument, SweptStage
 from knowledge.store.search import Search
 from knowledge.store.sweeping import Sweeping
 from knowledge.sweep import MOST_SWEEPS
@@ -43,8 +43,8 @@ def sweeping(store: Store) -> Sweeping:
 
 
 def still(
-    sweeping: Sweeping, who: Person, stage: HandledBy = "extract", since: datetime | None = None
-) -> list[Standing]:
+    sweeping: Sweeping, who: Person, stage: SweptStage = "extract", since: datetime | None = None
+) -> list[StalledDocument]:
     """What stands still, as if the bound had passed by now."""
     return sweeping.documents(Access(org_id=who.org_id), stage, since or datetime.now(UTC) + SOON, MOST_SWEEPS, 10)
 
@@ -76,10 +76,10 @@ def test_a_document_is_in_the_hands_of_one_stage_until_it_answers(
 ) -> None:
     alice = person(database)
     document, _, _ = announce(documents, alice, name="plan.md", data=b"text")
-    stages: list[list[HandledBy]] = []
+    stages: list[list[SweptStage]] = []
 
     def look() -> None:
-        held: tuple[HandledBy, ...] = ("classify", "extract")
+        held: tuple[SweptStage, ...] = ("classify", "extract")
         stages.append([stage for stage in held if [one.id for one in still(sweeping, alice, stage)] == [document]])
 
     look()
@@ -89,7 +89,7 @@ def test_a_document_is_in_the_hands_of_one_stage_until_it_answers(
     look()
     store_part(documents, worker_of(alice), document, text="text", control="NAC-1")
     look()
-    assert documents.finish(worker_of(alice), document, PIPELINE_VERSION)
+    assert documents.publish(worker_of(alice), document, PIPELINE_VERSION)
     look()
     assert stages == [["classify"], ["classify"], ["extract"], ["extract"], []]
 
@@ -102,11 +102,11 @@ def test_what_somebody_has_in_hand_does_not_stand_still_and_is_no_progress_eithe
     before = datetime.now(UTC)
     assert documents.begin_part(worker_of(alice), document, 0, PIPELINE_VERSION) == [0]
     assert still(sweeping, alice, since=before) == []
-    (standing,) = still(sweeping, alice)
-    sweeping.note(worker_of(alice), standing)
+    (stalled,) = still(sweeping, alice)
+    sweeping.note(worker_of(alice), stalled)
     documents.begin_part(worker_of(alice), document, 0, PIPELINE_VERSION)
-    (standing,) = still(sweeping, alice)
-    assert standing.sweeps == 1, "a part that kills its worker each time would be sent for ever"
+    (stalled,) = still(sweeping, alice)
+    assert stalled.sweeps == 1, "a part that kills its worker each time would be sent for ever"
     assert still(sweeping, alice, since=before) == [], "it was sent again just now"
 
 
@@ -114,8 +114,8 @@ def test_progress_begins_the_count_anew(database: Database, documents: Documents
     alice = person(database)
     document = planned(documents, alice)
     for _ in range(2):
-        (standing,) = still(sweeping, alice)
-        sweeping.note(worker_of(alice), standing)
+        (stalled,) = still(sweeping, alice)
+        sweeping.note(worker_of(alice), stalled)
     assert [one.sweeps for one in still(sweeping, alice)] == [2]
     store_part(documents, worker_of(alice), document, text="text", control="NAC-1")
     assert [one.sweeps for one in still(sweeping, alice)] == [0]
@@ -127,8 +127,8 @@ def test_a_reading_that_kills_its_worker_is_no_progress(
     alice = person(database)
     document, _, _ = announce(documents, alice, name="plan.md", data=b"text")
     documents.start(worker_of(alice), document)
-    (standing,) = still(sweeping, alice, "classify")
-    sweeping.note(worker_of(alice), standing)
+    (stalled,) = still(sweeping, alice, "classify")
+    sweeping.note(worker_of(alice), stalled)
     documents.start(worker_of(alice), document)
     assert [one.sweeps for one in still(sweeping, alice, "classify")] == [1]
 
@@ -139,8 +139,8 @@ def test_one_that_waits_for_its_owner_is_looked_at_a_few_times(
     alice = person(database)
     announce(documents, alice, name="plan.md", data=b"text")
     for _ in range(MOST_SWEEPS):
-        (standing,) = still(sweeping, alice, "classify")
-        sweeping.note(worker_of(alice), standing)
+        (stalled,) = still(sweeping, alice, "classify")
+        sweeping.note(worker_of(alice), stalled)
     assert still(sweeping, alice, "classify") == []
     assert alice.org_id not in sweeping.organisations("classify", datetime.now(UTC) + SOON, MOST_SWEEPS)
     announce(documents, alice, name="plan.md", data=b"text")
@@ -161,12 +161,12 @@ def test_the_sweep_sees_every_organisation_and_shows_each_only_its_own(
     assert [(one.id, one.scope) for one in still(sweeping, alice)] == [(secret, scope)]
     assert still(sweeping, mallory) == []
     foreign = Access.of_document(mallory.org_id, scope)
-    (standing,) = still(sweeping, alice)
-    sweeping.note(foreign, standing)
+    (stalled,) = still(sweeping, alice)
+    sweeping.note(foreign, stalled)
     documents.refuse(foreign, secret, DocumentStatus.FAILED, "mine now")
     assert documents.begin_part(foreign, secret, 0, PIPELINE_VERSION) == []
     assert not documents.request_run(foreign, secret)
-    assert still(sweeping, alice) == [standing], "the others changed nothing"
+    assert still(sweeping, alice) == [stalled], "the others changed nothing"
 
 
 def test_without_an_organisation_there_are_ids_and_nothing_else(
@@ -196,7 +196,7 @@ def test_a_document_failed_by_the_sweep_is_completed_by_what_is_redriven(
     assert still(sweeping, alice) == []
     assert documents.begin_part(worker_of(alice), document, 0, PIPELINE_VERSION) == [0]
     store_part(documents, worker_of(alice), document, text="Access is reviewed.", control="NAC-1")
-    assert documents.finish(worker_of(alice), document, PIPELINE_VERSION)
+    assert documents.publish(worker_of(alice), document, PIPELINE_VERSION)
     assert (record_of(documents, alice, document).status, found(search, alice)) == (
         DocumentStatus.SEARCHABLE,
         {document},
@@ -217,7 +217,7 @@ def test_a_failed_run_leaves_the_old_rows_and_is_completed_by_what_is_redriven(
     assert texts(search, alice) == ["Access is reviewed yearly."]
     assert documents.pending_parts(worker_of(alice), document, run) == [0]
     store_run(documents, alice, document, run, "Access is reviewed monthly.")
-    assert documents.finish(worker_of(alice), document, run)
+    assert documents.publish(worker_of(alice), document, run)
     assert record_of(documents, alice, document).reason is None
     assert texts(search, alice) == ["Access is reviewed monthly."]
 
@@ -248,7 +248,7 @@ def store_run(documents: Documents, who: Person, document: UUID, run: str, text:
 
 
 def texts(search: Search, who: Person, model: str = MODEL) -> list[str]:
-    wanted = Wanted("Who reviews access?", Embeddings(model=model, vectors=((1.0,) * 384,)))
+    wanted = SearchRequest("Who reviews access?", Embeddings(model=model, vectors=((1.0,) * 384,)))
     return [passage.text for passage in search.passages(who.access, wanted, 9)]
 
 
@@ -274,7 +274,7 @@ def test_the_run_that_answers_does_so_until_the_new_one_is_complete_and_is_gone_
         {PIPELINE_VERSION, run},
         {PIPELINE_VERSION},
     ]
-    assert documents.finish(worker_of(alice), document, run)
+    assert documents.publish(worker_of(alice), document, run)
     assert texts(search, alice) == ["Access is reviewed monthly."]
     assert list(runs_stored(database, document)) == [{run}, {run}, set()]
     assert not record_of(documents, alice, document).reprocessing
@@ -337,7 +337,7 @@ def test_only_a_run_that_was_asked_for_with_it_changes_the_embedding_model(
     assert texts(search, alice, OTHER_MODEL) == ["Access is reviewed yearly."], (
         "found by its words until it is complete"
     )
-    assert documents.finish(worker_of(alice), document, run)
+    assert documents.publish(worker_of(alice), document, run)
     assert texts(search, alice, OTHER_MODEL) == ["Access is reviewed yearly."]
     with pytest.raises(InvalidInput, match=f"embedded with {OTHER_MODEL}"):
         ingest(documents, alice, text="Access is granted.", name="b.md")

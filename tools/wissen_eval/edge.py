@@ -50,7 +50,7 @@ def _run(session: Session) -> dict[str, Any]:
     paths = [row["path"] for row in session.data.asked("edge", "path")]
     rows = ingested(session.client, session.data.folder, paths, session.progress).rows
     with session.progress.step(NAME, "looking at what became of them"):
-        seen = {path: _look(session, row) for path, row in rows.items()}
+        seen = {path: _locate_controls(session, row) for path, row in rows.items()}
     failed = []
     for row in session.data.key("edge"):
         faults = judge(row, seen[row["path"]], session.rules)
@@ -60,7 +60,7 @@ def _run(session: Session) -> dict[str, Any]:
     return {"passed": len(paths) - len(failed), "failed": failed, "n": len(paths)}
 
 
-def _look(session: Session, row: Ingestion) -> Seen:
+def _locate_controls(session: Session, row: Ingestion) -> Seen:
     """Reads a searchable document; of one with hidden text also asks about its topic and about what is hidden."""
     document = row.document
     if document is None or not row.searchable:

@@ -61,7 +61,7 @@ def flowing(text: str) -> str:
 
 
 def has_hidden_message(text: str) -> bool:
-    """Whether the text carries Unicode tag characters, which show nowhere but can be read by a model."""
+    """True if the text carries Unicode tag characters, which show nowhere but can be read by a model."""
     return _HIDDEN_MESSAGE.search(text) is not None
 
 

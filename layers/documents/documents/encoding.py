@@ -52,7 +52,7 @@ def declared_encoding(data: bytes) -> str | None:
 
 
 def looks_binary(data: bytes) -> bool:
-    """Whether the bytes are no text in any of the encodings ``decode`` knows."""
+    """True if the bytes are no text in any of the encodings ``decode`` knows."""
     if declared_encoding(data) is not None:
         return False
     sample = data[:65536]

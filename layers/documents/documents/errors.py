@@ -1,4 +1,4 @@
-"""What can be wrong with a document, in sentences its owner can act on.
+"""The faults of a document, in sentences its owner can act on.
 
     DocumentError
     ├── EmptyDocument       nothing in it: no bytes, or no text in any part
@@ -30,7 +30,7 @@ class DocumentError(Exception):
 
 
 class EmptyDocument(DocumentError):
-    """No bytes, or none that stand for text."""
+    """No bytes, or none that are text."""
 
     code = "empty_document"
     sentence = "{name} holds no text: {detail}. Upload a file with content."

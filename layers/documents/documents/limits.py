@@ -1,4 +1,4 @@
-"""How much of a document a worker takes on before it refuses."""
+"""The bounds beyond which a document is refused."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class RecognisedLine:
 
 
 class TextRecognition(ABC):
-    """What can read a picture of a page."""
+    """A reader of pictures of pages."""
 
     @abstractmethod
     def read(self, picture: PagePicture) -> Sequence[RecognisedLine]:

@@ -1,4 +1,4 @@
-"""What a parser hands on: one text, cut into sections by its headings."""
+"""The result of a parser: one text, cut into sections by its headings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands below it, up to the next heading.
+    """A heading and the text below it, up to the next heading.
 
     ``heading_path`` is the chain of headings from the outermost to this section's own; empty for text
     before the first heading. ``char_from`` and ``char_to`` are offsets into ``ParsedDocument.text`` and
@@ -27,7 +27,7 @@ class Section:
 class HiddenText:
     """A range of ``ParsedDocument.text`` that a reader of the file does not see, and what hides it.
 
-    ``reason`` is a phrase such as ``"white text"``, fit to stand in a list behind a colon.
+    ``reason`` is a phrase such as ``"white text"``, fit for a list behind a colon.
     """
 
     char_from: int
@@ -40,7 +40,7 @@ class ParsedDocument:
     """A document's text with its structure.
 
     Sections are in order and do not overlap; every character of ``text`` that is not blank belongs to one
-    section or to one range of ``hidden``. Hidden text stands behind all that is visible, wherever the file
+    section or to one range of ``hidden``. Hidden text comes behind all that is visible, wherever the file
     has it, so that it never interrupts a section.
     ``page_starts[i]`` is the offset in ``text`` where page ``i + 1`` begins (a page without text begins
     where the next one does); the tuple is empty and ``pages`` is ``None`` for formats without pages.
@@ -69,7 +69,7 @@ class ParsedDocument:
         return self.text[section.char_from : section.char_to]
 
     def page_at(self, offset: int) -> int | None:
-        """The page, from 1, on which the character at ``offset`` stands; ``None`` without pages."""
+        """The page, from 1, of the character at ``offset``; ``None`` without pages."""
         return page_at(self.page_starts, offset)
 
 

@@ -1,4 +1,4 @@
-"""Tells a document's format from its bytes. The name decides only between two kinds of text."""
+"""Finds a document's format by its bytes. The name decides only between two kinds of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every parser receives."""
+"""The input of every parser."""
 
 from __future__ import annotations
 

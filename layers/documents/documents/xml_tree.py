@@ -123,5 +123,5 @@ def whole_text(element: Element | None) -> str:
 
 
 def has_own_text(element: Element) -> bool:
-    """Whether words stand in the element itself, not only within its children."""
+    """True if words are in the element itself, not only within its children."""
     return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)

@@ -73,6 +73,9 @@ _WRITTEN = re.compile(BEFORE_ID + CONTROL_ID + AFTER_ID, re.VERBOSE)
 _HINT = re.compile(r"[.\-\u00ad][\s\u00ad]{0,9}\d|\.[\s\u00ad]{0,9}A\d")
 _LEADING = re.compile(rf"\s*(?:\#+\s*)?(?P<id>{CONTROL_ID}){AFTER_ID}[\s:.–—-]*(?P<title>[^\n]*)", re.VERBOSE)
 
+#: What only groups controls and is named as they are: a Baustein of one number.
+_GROUP = re.compile(rf"(?<![\w.\-]){LAYER}\.\d{{1,2}}(?![\w(]|\.\d|-\w)")
+
 _IGNORED = re.compile(r"[\u00ad\u200b]\s*")
 _BLANKS = re.compile(r"\s+")
 _ENHANCEMENT = re.compile(r"(?P<base>[A-Z]{2}-\d+)(?:\.|\()(?P<number>\d+)\)?")
@@ -94,10 +97,11 @@ _PADDED = re.compile(
 _PADDED_TWICE = re.compile(r"(?P<area>[A-Z]{2,4})-(?P<criterion>\d{1,2})\.(?P<number>\d{1,2})(?P<kind>[A-Z]{1,2})")
 
 _IN_MODULE = re.compile(r"(?P<parent>.+)\.A\d+")
+_SUBCATEGORY = re.compile(r"(?P<parent>[A-Z]{2}\.[A-Z]{2})-\d+")
 _PARENTS: tuple[re.Pattern[str], ...] = (
     _IN_MODULE,
     re.compile(r"(?P<parent>[A-Z]{2}-\d+)\(\d+\)"),
-    re.compile(r"(?P<parent>[A-Z]{2}\.[A-Z]{2})-\d+"),
+    _SUBCATEGORY,
     re.compile(r"(?P<parent>[A-Z]{1,5}(?:\.\d+)+)\.\d+"),
     re.compile(r"(?P<parent>[A-Z]{2,6}-[A-Z]{2,6}-\d+)\.\d+"),
 )
@@ -162,6 +166,17 @@ def module_of(key: str) -> str | None:
     return match["parent"] if match else None
 
 
+def category_of(key: str) -> str | None:
+    """The category of a CSF subcategory: GV.OC of GV.OC-1; None for other ids."""
+    match = _SUBCATEGORY.fullmatch(key)
+    return match["parent"] if match else None
+
+
+def letters_of(key: str) -> str:
+    """The letters that a key begins with and that name its family: ORP of ORP.4.A8, AC of AC-2(1)."""
+    return re.split(r"[.\-]", key, maxsplit=1)[0]
+
+
 def module_keys(keys: Iterable[str]) -> frozenset[str]:
     """The ids that only group others: ORP.4 where there is an ORP.4.A8."""
     return frozenset(module for key in keys if (module := module_of(key)))
@@ -184,6 +199,15 @@ def find_control_ids(text: str) -> Iterator[ControlId]:
     for match in _WRITTEN.finditer(text):
         if not names_something_else(match[0]):
             yield ControlId(match[0], control_key(match[0]), match.start(), match.end())
+
+
+def find_ids_and_groups(text: str) -> list[ControlId]:
+    """The ids of controls and of groups of them in a document's text, in order."""
+    found = list(find_control_ids(text))
+    for match in _GROUP.finditer(text):
+        if all(match.end() <= other.start or other.end <= match.start() for other in found):
+            found.append(ControlId(match[0], control_key(match[0]), match.start(), match.end()))
+    return sorted(found, key=lambda each: each.start)
 
 
 def read_control_heading(heading: str) -> ControlHeading | None:
@@ -219,6 +243,12 @@ def framework_of(written: str) -> str | None:
         return by_form
     key = control_key(written)
     return next((catalogue.framework for catalogue in CATALOGUES if catalogue.has_key(key)), None)
+
+
+def catalogue_shown(key: str) -> str:
+    """The catalogue of a key as far as it shows: a published one, else its shape with X for letters, 0 for numbers."""
+    shape = re.sub(r"\d+", "0", re.sub(r"\(\d+\)", "", key))
+    return framework_of(key) or re.sub(r"[A-Z]{2,}", "X", shape)
 
 
 def is_published(key: str) -> bool:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from grammar.control_ids import control_key
 from grammar.document_types import DocumentType, kind_of
-from grammar.duties import Obligation, obligations
+from grammar.duties import BINDING, obligations
 from grammar.id_lookalikes import is_amount_or_date
 from grammar.labels import LABEL, Label, LabelKind, read_label
 from grammar.openings import SEPARATOR, Opening, is_contents_entry, opening_of
@@ -36,7 +36,6 @@ _BINDING_SHARE = 0.5
 _STRICT_SHARE, _LEAST_DENSITY = 0.75, 0.3
 #: How far behind a label its requirement is looked for.
 _REACH = 3000
-_BINDS = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
 #: Types whose labels need company alone; FAQs number questions, so none of theirs counts.
 _TRUSTED = frozenset({DocumentType.POLICY, DocumentType.UNKNOWN})
 _NEVER = frozenset({DocumentType.FAQ})
@@ -64,13 +63,13 @@ class _Labelled:
     @property
     def obliges(self) -> bool:
         """Whether it binds by more than a permission."""
-        return bool(obligations(self.body) & _BINDS)
+        return bool(obligations(self.body) & BINDING)
 
     @property
     def density(self) -> float:
         """The share of its sentences that bind."""
         sentences = list(split_sentences(self.body))
-        return sum(1 for each in sentences if obligations(each.text) & _BINDS) / max(len(sentences), 1)
+        return sum(1 for each in sentences if obligations(each.text) & BINDING) / max(len(sentences), 1)
 
 
 def numberings_of(text: str, kind: DocumentType, opened: AbstractSet[str] = frozenset()) -> frozenset[str]:

@@ -13,13 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grammar.duties import Obligation, obligations
+from grammar.duties import BINDING, obligations
 from grammar.id_lookalikes import counts_something_else
+from grammar.openings import is_contents_entry
 from grammar.sentences import split_sentences
 
 #: So many first words of one form promise controls; this share of them over text that binds, in so many sentences.
 _LEAST, _BINDING_SHARE, _LEAST_DENSITY = 3, 0.75, 0.3
-_BINDS = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
 _REACH = 3000
 _FIRST_WORD = re.compile(r"[\s#*_|`\[(•●○▪■–—]*(?P<word>\S{2,24}?)[\])*_`:|.,;–—]*(?:\s|\Z)")
 #: Numbers, dates, amounts, addresses and lists are no ids, nor are measures: 3., 2.1, 30%, b), §2, a@b.c, x=1.
@@ -46,9 +46,15 @@ def unread_labels(text: str, starts: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(word for run in promised for word, _ in run))
 
 
+def first_words(text: str) -> list[str]:
+    """The first words that hold a number and may be ids of a form that nobody knows; none of a table of contents."""
+    starts = [line.start() for line in re.finditer(r"[^\n]+", text) if not is_contents_entry(line[0])]
+    return [line.word for line in _begun(text, starts)]
+
+
 def binding_sentences(text: str) -> int:
     """How many sentences of a text bind by more than a permission."""
-    return sum(1 for sentence in split_sentences(text) if obligations(sentence.text) & _BINDS)
+    return sum(1 for sentence in split_sentences(text) if obligations(sentence.text) & BINDING)
 
 
 def _begun(text: str, starts: Sequence[int]) -> Iterator[_Begun]:
@@ -70,7 +76,7 @@ def _promises(run: Sequence[tuple[str, str]]) -> bool:
     if len({word for word, _ in run}) < _LEAST:
         return False
     bodies = [body for _, body in run]
-    binding = [body for body in bodies if obligations(body) & _BINDS]
+    binding = [body for body in bodies if obligations(body) & BINDING]
     if len(binding) < max(_LEAST, _BINDING_SHARE * len(bodies)):
         return False
     sentences = sum(max(len(list(split_sentences(body))), 1) for body in bodies)

@@ -14,7 +14,7 @@ from knowledge.access import Access
 from knowledge.messages import SweepDocuments
 from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.documents import Documents
-from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping, SweptStage
 from knowledge.taxonomy import DocumentStatus
 
 #: Times that the work of a document is sent again before it is given up.
@@ -27,39 +27,39 @@ _MOST_DOCUMENTS = 200
 class Sweep:
     """One stage's care for its documents.
 
-    ``send_again`` puts what is left to do of a document on the bus; ``standing_still`` says what that is, as in "Part 3
+    ``send_again`` puts what is left to do of a document on the bus; ``describe_stall`` says what that is, as in "Part 3
     of 7 is never finished".
     """
 
-    stage: HandledBy
+    stage: SweptStage
     sweeping: Sweeping
     documents: Documents
-    send_again: Callable[[Access, Standing], None]
-    standing_still: Callable[[Access, Standing], str]
+    send_again: Callable[[Access, StalledDocument], None]
+    describe_stall: Callable[[Access, StalledDocument], str]
 
     def run(self, since: datetime) -> dict[str, int]:
         """Sweep every organisation's documents that nobody has touched since then; how many of each outcome."""
         sent = given_up = 0
         for org_id in self.sweeping.organisations(self.stage, since, MOST_SWEEPS):
             whole = Access(org_id=org_id)
-            for standing in self.sweeping.documents(whole, self.stage, since, MOST_SWEEPS, _MOST_DOCUMENTS):
-                access = Access.of_document(org_id, standing.scope)
-                if standing.sweeps >= MOST_SWEEPS:
-                    self._give_up(access, standing)
+            for stalled in self.sweeping.documents(whole, self.stage, since, MOST_SWEEPS, _MOST_DOCUMENTS):
+                access = Access.of_document(org_id, stalled.scope)
+                if stalled.sweeps >= MOST_SWEEPS:
+                    self._give_up(access, stalled)
                     given_up += 1
                 else:
-                    self.send_again(access, standing)
-                    self.sweeping.note(access, standing)
+                    self.send_again(access, stalled)
+                    self.sweeping.note(access, stalled)
                     sent += 1
         return {"sent_again": sent, "given_up": given_up}
 
-    def _give_up(self, access: Access, standing: Standing) -> None:
+    def _give_up(self, access: Access, stalled: StalledDocument) -> None:
         reason = (
-            f"{self.standing_still(access, standing)}, though it was sent again {standing.sweeps} times. An operator "
+            f"{self.describe_stall(access, stalled)}, though it was sent again {stalled.sweeps} times. An operator "
             "sees why with `wissen dlq list` and has it done with `wissen dlq redrive`; "
-            f"`wissen documents reprocess {standing.id}` begins anew."
+            f"`wissen documents reprocess {stalled.id}` begins anew."
         )
-        self.documents.refuse(access, standing.id, DocumentStatus.FAILED, reason)
+        self.documents.refuse(access, stalled.id, DocumentStatus.FAILED, reason)
 
 
 def untouched_since(message: SweepDocuments, delivery: Delivery, stalled_seconds: float) -> datetime:

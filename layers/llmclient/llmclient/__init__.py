@@ -5,7 +5,6 @@ Importing this package imports neither the openai SDK nor pydantic.
 
 from __future__ import annotations
 
-from llmclient.async_client import AsyncClient
 from llmclient.client import Client
 from llmclient.errors import ModelError
 from llmclient.models import ALIASES, LEGACY_ALIASES, Purpose, Tier, alias_for
@@ -14,14 +13,12 @@ from llmclient.options import ChatOptions, EmbedOptions
 from llmclient.priority import Priority
 from llmclient.results import Attribution, Completion, Embeddings, Health, Parsed
 from llmclient.schema import described
-from llmclient.streams import AsyncTextStream, TextStream
+from llmclient.streams import TextStream
 from llmclient.telemetry import CallRecord, Usage
 
 __all__ = [
     "ALIASES",
     "LEGACY_ALIASES",
-    "AsyncClient",
-    "AsyncTextStream",
     "Attribution",
     "CallRecord",
     "ChatOptions",

@@ -6,12 +6,12 @@ background. The SDK never retries: the proxy retries a provider, the message bus
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from llmclient import exchange, wire
-from llmclient.gateway import Gateway
 from llmclient.observers import record_call
 from llmclient.options import ChatOptions, EmbedOptions, Messages, chat_call, embed_call
 from llmclient.results import Completion, Embeddings, Health, Parsed
@@ -29,8 +29,8 @@ M = TypeVar("M", bound="BaseModel")
 R = TypeVar("R")
 
 
-class Client(Gateway):
-    """Calls the proxy at `base_url` with `api_key`; safe to share between threads.
+class Client:
+    """Calls the proxy at `base_url`, with or without `/v1` at its end, with `api_key`; safe to share between threads.
 
     `http_client` replaces the transport, as tests do. `observe` gets one record per finished call; left out, the call
     is logged and counted. Options are those of `ChatOptions` and `EmbedOptions`. Every method raises
@@ -40,9 +40,16 @@ class Client(Gateway):
     def __init__(
         self, *, base_url: str, api_key: str, http_client: httpx2.Client | None = None, observe: Observer = record_call
     ) -> None:
-        super().__init__(base_url=base_url, api_key=api_key, observe=observe)
+        self._base_url = base_url.rstrip("/").removesuffix("/v1")
+        self._api_key = api_key
+        self._observe = observe
+        self._lock = threading.Lock()
         self._http_client = http_client
         self._sdk: openai.OpenAI | None = None
+
+    def preload(self) -> None:
+        """Import the SDK in the background, for a process that will certainly call a model."""
+        threading.Thread(target=self._openai, name="llmclient-preload", daemon=True).start()
 
     def complete(self, messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
         """A text. `messages` are chat messages, or a plain text as the user's only one."""
@@ -77,10 +84,12 @@ class Client(Gateway):
 
         started = monotonic()
         try:
-            response = self._transport().get(self._readiness, timeout=timeout)
+            response = self._transport().get(f"{self._base_url}/health/readiness", timeout=timeout)
         except HTTP_ERRORS as error:
-            return self._unreachable(error, started)
-        return self._ready(response.status_code, started)
+            detail = f"{self._base_url} cannot be reached ({type(error).__name__})"
+            return Health(ok=False, detail=detail, latency_ms=_since(started))
+        status = response.status_code
+        return Health(ok=status == 200, detail=f"status {status}", latency_ms=_since(started))
 
     def close(self) -> None:
         """Close idle connections."""
@@ -111,7 +120,9 @@ class Client(Gateway):
         transport = self._transport()
         with self._lock:
             if self._sdk is None:
-                self._sdk = openai.OpenAI(**self._sdk_options(), http_client=transport)
+                self._sdk = openai.OpenAI(
+                    base_url=f"{self._base_url}/v1", api_key=self._api_key, max_retries=0, http_client=transport
+                )
             return self._sdk
 
     def _transport(self) -> httpx2.Client:
@@ -121,3 +132,7 @@ class Client(Gateway):
             if self._http_client is None:
                 self._http_client = httpx2.Client(headers=wire.TRANSPORT_HEADERS)
             return self._http_client
+
+
+def _since(started: float) -> float:
+    return round((monotonic() - started) * 1000, 3)

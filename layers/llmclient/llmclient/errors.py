@@ -1,21 +1,22 @@
 """The errors of a model call, by what the caller can do about them.
 
     ModelError
-    ├── Throttled                 429, or 503 with Retry-After: too many calls; `retry_after` says how long to wait
-    ├── UpstreamUnavailable       500, 502, 503, 529, 409: nobody could serve it now
+    ├── ModelThrottled            429, or 503 with Retry-After: too many calls; `retry_after` says how long to wait
+    ├── ModelUnavailable          500, 502, 503, 529, 409: nobody could serve it now
     │   ├── ConnectionFailed      the proxy could not be reached
     │   ├── StreamCut             the stream ended before the answer did
     │   └── MalformedResponse     an answer that is not what the API promises
-    ├── DeadlineExceeded          408, 504, or the caller's own deadline
+    ├── ModelDeadlineExceeded     408, 504, or the caller's own deadline
     ├── InvalidRequest            400, 404, 413, 422: the request itself must change
     │   └── ContextWindowExceeded the prompt is longer than the model takes
-    ├── ContentRejected           a content filter refused the prompt or the answer
-    ├── AccessDenied              403: this key may not do this
+    ├── ModelContentRejected      a content filter refused the prompt or the answer
+    ├── ModelAccessDenied         403: this key may not do this
     │   └── AuthenticationFailed  401: this key is not known
-    ├── BudgetExceeded            the key's, team's or provider account's money is spent
+    ├── ModelBudgetExceeded       the key's, team's or provider account's money is spent
     └── InvalidOutput             the answer does not fit the asked-for schema
         └── OutputTruncated       the answer was cut at its token limit
 
+The bus has errors of its own (knowledge.errors); six of these have a like there and begin with `Model` here.
 `error_name` is the name under which the failure crosses the message bus; `retryable` says whether the same call may
 succeed later. Messages hold no prompt and no answer.
 """
@@ -46,33 +47,33 @@ class ModelError(Exception):
         self.retry_after = retry_after
 
 
-class Throttled(ModelError):
+class ModelThrottled(ModelError):
     """Too many calls; `retry_after` (seconds) says how long to wait, where the proxy knows."""
 
     error_name = "Throttled"
     retryable = True
 
 
-class UpstreamUnavailable(ModelError):
+class ModelUnavailable(ModelError):
     """Neither the model nor its fallbacks could serve the call now."""
 
     error_name = "UpstreamUnavailable"
     retryable = True
 
 
-class ConnectionFailed(UpstreamUnavailable):
+class ConnectionFailed(ModelUnavailable):
     """The proxy could not be reached."""
 
 
-class StreamCut(UpstreamUnavailable):
+class StreamCut(ModelUnavailable):
     """The stream ended before the answer did."""
 
 
-class MalformedResponse(UpstreamUnavailable):
+class MalformedResponse(ModelUnavailable):
     """The answer is not what the API promises."""
 
 
-class DeadlineExceeded(ModelError):
+class ModelDeadlineExceeded(ModelError):
     """No answer within the time that the call had."""
 
     error_name = "DeadlineExceeded"
@@ -89,23 +90,23 @@ class ContextWindowExceeded(InvalidRequest):
     """The prompt is longer than the model takes: send fewer or shorter passages."""
 
 
-class ContentRejected(ModelError):
+class ModelContentRejected(ModelError):
     """A content filter refused the prompt or the answer."""
 
     error_name = "ContentRejected"
 
 
-class AccessDenied(ModelError):
+class ModelAccessDenied(ModelError):
     """The key may not do this."""
 
     error_name = "AccessDenied"
 
 
-class AuthenticationFailed(AccessDenied):
+class AuthenticationFailed(ModelAccessDenied):
     """The key is missing, wrong or revoked."""
 
 
-class BudgetExceeded(ModelError):
+class ModelBudgetExceeded(ModelError):
     """The money of the key, its team or the provider account is spent."""
 
     error_name = "BudgetExceeded"
@@ -128,21 +129,21 @@ class OutputTruncated(InvalidOutput):
 _BY_STATUS: dict[int, type[ModelError]] = {
     400: InvalidRequest,
     401: AuthenticationFailed,
-    402: BudgetExceeded,
-    403: AccessDenied,
+    402: ModelBudgetExceeded,
+    403: ModelAccessDenied,
     404: InvalidRequest,
-    408: DeadlineExceeded,
-    409: UpstreamUnavailable,
+    408: ModelDeadlineExceeded,
+    409: ModelUnavailable,
     413: InvalidRequest,
     422: InvalidRequest,
-    429: Throttled,
-    504: DeadlineExceeded,
+    429: ModelThrottled,
+    504: ModelDeadlineExceeded,
 }
 # LiteLLM reports these with a general status and an exception's name in the message (measured with 1.106.2).
 _BY_TEXT: tuple[tuple[str, type[ModelError]], ...] = (
     ("ContextWindowExceededError|context_length_exceeded|maximum context length", ContextWindowExceeded),
-    ("ContentPolicyViolationError|content_policy_violation|content_filter", ContentRejected),
-    ("budget_exceeded|BudgetExceededError|insufficient_quota", BudgetExceeded),
+    ("ContentPolicyViolationError|content_policy_violation|content_filter", ModelContentRejected),
+    ("budget_exceeded|BudgetExceededError|insufficient_quota", ModelBudgetExceeded),
     ("no_db_connection", AuthenticationFailed),
 )
 # What LiteLLM says in a 500 when it was the provider whose answer could not be read.
@@ -153,9 +154,9 @@ _UNREADABLE = re.compile(
 _ADVICE: dict[type[ModelError], str] = {
     AuthenticationFailed: "check the gateway's key, and at the proxy the provider's",
     ContextWindowExceeded: "send fewer or shorter passages",
-    BudgetExceeded: "raise the budget of the key, the team or the provider account",
-    ContentRejected: "the text cannot be processed",
-    Throttled: "try again later",
+    ModelBudgetExceeded: "raise the budget of the key, the team or the provider account",
+    ModelContentRejected: "the text cannot be processed",
+    ModelThrottled: "try again later",
 }
 _LONGEST_REASON = 200
 
@@ -164,12 +165,12 @@ def from_status(
     status: int, text: str, *, alias: str, call_id: str | None = None, retry_after: float | None = None
 ) -> ModelError:
     """The error for an answer with `status`; `text` is the proxy's error message, type and code together."""
-    kind = _BY_STATUS.get(status, UpstreamUnavailable)
+    kind = _BY_STATUS.get(status, ModelUnavailable)
     if status == 503 and retry_after is not None:
-        kind = Throttled
+        kind = ModelThrottled
     if status < 500:
         kind = next((named for pattern, named in _BY_TEXT if re.search(pattern, text)), kind)
-    elif kind is UpstreamUnavailable and _UNREADABLE.search(text):
+    elif kind is ModelUnavailable and _UNREADABLE.search(text):
         kind = MalformedResponse
     advice = _ADVICE.get(kind) or (_reason(text) if kind is InvalidRequest else "")
     message = f"{alias}: the gateway answered {status}" + (f"; {advice}" if advice else "")

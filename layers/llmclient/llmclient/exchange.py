@@ -1,6 +1,6 @@
 """The conversations with the proxy, without the sending: each yields requests and is sent their answers.
 
-One text of each serves the synchronous and the asynchronous client, which only send.
+The client only sends what these ask for.
 """
 
 from __future__ import annotations

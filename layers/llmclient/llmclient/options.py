@@ -1,4 +1,4 @@
-"""The options of a call, the same for the synchronous and the asynchronous client."""
+"""The options of a call."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
-from llmclient.errors import ContentRejected, StreamCut
+from llmclient.errors import ModelContentRejected, StreamCut
 from llmclient.results import Completion
 from llmclient.telemetry import CallRecord, Observer
 from llmclient.watchdog import Watchdog
@@ -43,9 +43,9 @@ class _Reading:
         return text
 
     def finish(self) -> None:
-        """The stream has ended. Raises `StreamCut` and `ContentRejected` when the answer has not."""
+        """The stream has ended. Raises `StreamCut` and `ModelContentRejected` when the answer has not."""
         if self._finish == "content_filter":
-            raise ContentRejected(f"{self.call.alias}: the model's content filter cut the answer off")
+            raise ModelContentRejected(f"{self.call.alias}: the model's content filter cut the answer off")
         if not self._finish:
             raise StreamCut(f"{self.call.alias}: the stream ended before the answer did", call_id=self.call.call_id)
         self._note_reply()
@@ -84,7 +84,7 @@ class _Reading:
 class TextStream(AbstractContextManager["TextStream"]):
     """Iterate for the text as it comes; then `completion` has all of it, with usage and cost.
 
-    Never yields None or an empty text. Raises `ModelError`s while iterating: `DeadlineExceeded`, `StreamCut` and
+    Never yields None or an empty text. Raises `ModelError`s while iterating: `ModelDeadlineExceeded`, `StreamCut` and
     whatever the proxy reports in the middle. Leave it as a context manager, which closes the connection. The deadline
     is kept by the clock, also when nothing comes any more.
     """
@@ -104,7 +104,7 @@ class TextStream(AbstractContextManager["TextStream"]):
             reading.finish()
 
     def _in_time(self) -> Iterator[Any]:
-        """The chunks. Raises `DeadlineExceeded` where the watchdog has cut them off."""
+        """The chunks. Raises `ModelDeadlineExceeded` where the watchdog has cut them off."""
         from llmclient.translation import SDK_ERRORS  # noqa: PLC0415  imports the SDK
 
         try:
@@ -137,44 +137,3 @@ class TextStream(AbstractContextManager["TextStream"]):
     ) -> None:
         """Close the connection."""
         self.close()
-
-
-class AsyncTextStream(AbstractAsyncContextManager["AsyncTextStream"]):
-    """`TextStream` for an event loop. The deadline is kept by the clock."""
-
-    def __init__(self, chunks: Any, headers: Headers, call: Call, observe: Observer) -> None:
-        self._chunks = chunks
-        self._reading = _Reading(headers, call, observe)
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        import asyncio  # noqa: PLC0415  a synchronous caller of this package never needs it
-
-        reading, chunks = self._reading, aiter(self._chunks)
-        with failures_recorded(reading.call, reading.fail, streaming=True):
-            while True:
-                async with asyncio.timeout(reading.call.remaining()):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
-                if text := reading.text_of(chunk):
-                    yield text
-            reading.finish()
-
-    @property
-    def completion(self) -> Completion:
-        """The whole answer. Raises `StreamCut` before the stream has been read to its end."""
-        return self._reading.completion
-
-    async def close(self) -> None:
-        """Stop reading; the proxy then stops generating."""
-        await self._chunks.close()
-        self._reading.abandon()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the connection."""
-        await self.close()

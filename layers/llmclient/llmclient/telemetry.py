@@ -29,8 +29,7 @@ class Usage:
 class CallRecord:
     """A finished call. `cost_usd` is None when unknown.
 
-    `outcome` is "ok", the name of the error class, "abandoned" for a stream that was not read to its end, or
-    "cancelled" for an asynchronous call whose task was.
+    `outcome` is "ok", the name of the error class, or "abandoned" for a stream that was not read to its end.
     """
 
     operation: str

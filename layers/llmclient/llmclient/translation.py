@@ -9,10 +9,10 @@ import openai
 
 from llmclient.errors import (
     ConnectionFailed,
-    ContentRejected,
-    DeadlineExceeded,
     InvalidRequest,
     MalformedResponse,
+    ModelContentRejected,
+    ModelDeadlineExceeded,
     ModelError,
     OutputTruncated,
     StreamCut,
@@ -27,12 +27,12 @@ SDK_ERRORS: tuple[type[Exception], ...] = (openai.OpenAIError, *HTTP_ERRORS, jso
 
 # The first class that fits decides, so subclasses stand before their bases. Errors with a status are not here.
 _WITHOUT_STATUS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
-    (openai.APITimeoutError, DeadlineExceeded, "no answer within the deadline"),
-    (httpx2.TimeoutException, DeadlineExceeded, "no answer within the deadline"),
+    (openai.APITimeoutError, ModelDeadlineExceeded, "no answer within the deadline"),
+    (httpx2.TimeoutException, ModelDeadlineExceeded, "no answer within the deadline"),
     (openai.APIConnectionError, ConnectionFailed, "the gateway cannot be reached; is it running?"),
     (openai.APIResponseValidationError, MalformedResponse, "the gateway's answer is not what the API promises"),
     (openai.LengthFinishReasonError, OutputTruncated, "the answer was cut at its token limit; raise max_tokens"),
-    (openai.ContentFilterFinishReasonError, ContentRejected, "the model's content filter withheld the answer"),
+    (openai.ContentFilterFinishReasonError, ModelContentRejected, "the model's content filter withheld the answer"),
     (httpx2.InvalidURL, ConnectionFailed, "the gateway's URL is none; correct the gateway's secret"),
     (json.JSONDecodeError, MalformedResponse, "a part of the gateway's answer is not JSON"),
     (httpx2.HTTPError, StreamCut, "the connection broke before the answer ended"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llmclient.errors import ConnectionFailed, DeadlineExceeded, ModelError, StreamCut, UpstreamUnavailable
+from llmclient.errors import ConnectionFailed, ModelDeadlineExceeded, ModelError, ModelUnavailable, StreamCut
 from llmclient.telemetry import Observer
 from llmclient.wire import Call
 
 # Once a stream has opened, a lost proxy and a lost provider (an error event with 500) have both cut the answer.
-_CUTS = frozenset({ConnectionFailed, UpstreamUnavailable})
+_CUTS = frozenset({ConnectionFailed, ModelUnavailable})
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def failures_recorded(call: Call, observe: Observer, *, streaming: bool = False)
         observe(call.record(type(error).__name__))
         raise
     except TimeoutError as error:
-        observe(call.record(DeadlineExceeded.__name__))
+        observe(call.record(ModelDeadlineExceeded.__name__))
         raise call.overdue() from error
     except SDK_ERRORS as error:
         failure = translated(error, call)

@@ -10,11 +10,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmclient.errors import (
-    ContentRejected,
-    DeadlineExceeded,
     InvalidOutput,
     InvalidRequest,
     MalformedResponse,
+    ModelContentRejected,
+    ModelDeadlineExceeded,
     OutputTruncated,
 )
 from llmclient.models import Purpose
@@ -60,15 +60,15 @@ class Call:
         return round((monotonic() - self.started) * 1000, 3)
 
     def remaining(self) -> float:
-        """Seconds left. Raises `DeadlineExceeded` when there are none."""
+        """Seconds left. Raises `ModelDeadlineExceeded` when there are none."""
         left = self.deadline - (monotonic() - self.started)
         if left <= 0:
             raise self.overdue()
         return left
 
-    def overdue(self) -> DeadlineExceeded:
+    def overdue(self) -> ModelDeadlineExceeded:
         """The error of a call that has used up its time."""
-        return DeadlineExceeded(f"{self.alias}: no answer within {self.deadline:g} s", call_id=self.call_id)
+        return ModelDeadlineExceeded(f"{self.alias}: no answer within {self.deadline:g} s", call_id=self.call_id)
 
     def headers(self) -> dict[str, str]:
         """Priority for the admission, the rest of the deadline for every hop, the id that all logs share."""
@@ -220,12 +220,12 @@ def _count(headers: Headers, name: str) -> int:
 
 
 def answer_of(payload: Payload, alias: str) -> tuple[str, str]:
-    """Text and finish reason of a chat answer. Raises `ContentRejected` and `MalformedResponse`."""
+    """Text and finish reason of a chat answer. Raises `ModelContentRejected` and `MalformedResponse`."""
     choices = payload.get("choices") or [{}]
     message = choices[0].get("message") or {}
     finish = str(choices[0].get("finish_reason") or "")
     if finish == "content_filter" or message.get("refusal"):
-        raise ContentRejected(f"{alias}: the model's content filter withheld the answer")
+        raise ModelContentRejected(f"{alias}: the model's content filter withheld the answer")
     text = message.get("content")
     if not isinstance(text, str):
         raise MalformedResponse(f"{alias}: the gateway's answer has no text")

@@ -7,8 +7,8 @@ tests on them and on PostgreSQL.
 from tests.fakes.store.answers import FakeAnswers
 from tests.fakes.store.conversations import FakeConversations
 from tests.fakes.store.documents import FakeDocuments
-from tests.fakes.store.gardening import FakeGardening, FakeScope
 from tests.fakes.store.graph import FakeGraph
+from tests.fakes.store.graph_maintenance import FakeGraphMaintenance, FakeScope
 from tests.fakes.store.members import FakeMembers
 from tests.fakes.store.memory import Memory
 from tests.fakes.store.part_notes import FakePartNotes
@@ -20,8 +20,8 @@ __all__ = [
     "FakeAnswers",
     "FakeConversations",
     "FakeDocuments",
-    "FakeGardening",
     "FakeGraph",
+    "FakeGraphMaintenance",
     "FakeMembers",
     "FakePartNotes",
     "FakeQueries",

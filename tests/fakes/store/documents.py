@@ -11,7 +11,7 @@ from tests.fakes.store.withdrawal import withdraw_quotes
 
 from knowledge.access import Access
 from knowledge.errors import InvalidInput, NotFound
-from knowledge.records import Classified, DocumentRecord, Embeddings, ExtractedPart, NewDocument, document_id
+from knowledge.records import ClassifiedDocument, DocumentRecord, Embeddings, ExtractedPart, NewDocument, document_id
 from knowledge.store.ports.documents import ANSWERING, IN_HAND, Documents, Registered
 from knowledge.taxonomy import DocumentStatus, DocumentType, Review
 
@@ -68,11 +68,11 @@ class FakeDocuments(Documents):
             self._change(stored, status=DocumentStatus.CLASSIFYING, reason=None)
         return stored.view()
 
-    def classified(self, access: Access, identity: UUID, found: Classified) -> None:
+    def classified(self, access: Access, identity: UUID, found: ClassifiedDocument) -> None:
         stored = self.memory.document(access, identity)
         if stored is None or not _to_classify(stored.record, found):
             return
-        facts = {name: getattr(found, name) for name in Classified.model_fields if name != "parts"}
+        facts = {name: getattr(found, name) for name in ClassifiedDocument.model_fields if name != "parts"}
         served = stored.record.served_version
         status = stored.record.status if served else DocumentStatus.EXTRACTING
         self._change(stored, **facts, status=status, parts_planned=found.parts, requested_at=None, reason=None)
@@ -107,7 +107,7 @@ class FakeDocuments(Documents):
             run.keep_control(control)
         self.memory.note_entities(stored, extracted.entities)
 
-    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+    def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         stored = self.memory.document(access, identity)
         if stored is None or not _is_complete(stored, pipeline_version):
             return False
@@ -226,7 +226,7 @@ class FakeDocuments(Documents):
             self.memory.change_corpus(record.org_id, record.scope)
 
 
-def _to_classify(record: DocumentRecord, found: Classified) -> bool:
+def _to_classify(record: DocumentRecord, found: ClassifiedDocument) -> bool:
     asked = record.status is DocumentStatus.CLASSIFYING or record.requested_at is not None
     return asked or record.pipeline_version != found.pipeline_version
 

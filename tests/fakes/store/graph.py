@@ -15,7 +15,7 @@ from knowledge.records import (
     Control,
     DocumentControl,
     Entity,
-    Mapped,
+    MappedPassage,
     OwnName,
     Passage,
     Relation,
@@ -35,7 +35,7 @@ class FakeGraph(Graph):
 
     memory: Memory = field(default_factory=Memory)
     names: list[OwnName] = field(default_factory=list)
-    mapped_passages: list[Mapped] = field(default_factory=list)
+    mapped_passages: list[MappedPassage] = field(default_factory=list)
     #: The keys that edges were followed from.
     hops: list[list[str]] = field(default_factory=list)
 
@@ -82,7 +82,7 @@ class FakeGraph(Graph):
 
     def mapped(
         self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
-    ) -> list[Mapped]:
+    ) -> list[MappedPassage]:
         self.hops.append(list(keys))
         found = {edge.passage.chunk_id: edge for edge in self._ends(access, keys, types, filters)}
         given = [edge for edge in self.mapped_passages if edge.source_key in keys and sees_examples(access)]
@@ -102,7 +102,7 @@ class FakeGraph(Graph):
 
     def _ends(
         self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
-    ) -> Iterator[Mapped]:
+    ) -> Iterator[MappedPassage]:
         """The passages of the controls at the other ends of edges that lead to another standard, surest first."""
         surest = sorted(self._edges(access), key=lambda edge: -edge.confidence)
         for edge in sorted(surest, key=lambda edge: edge.relation != RelationType.MAPS_TO):
@@ -110,7 +110,7 @@ class FakeGraph(Graph):
                 crosses = framework_of(near) != framework_of(far) or edge.relation is RelationType.MAPS_TO
                 if near in keys and far not in keys and crosses and edge.relation in _CORRESPONDS:
                     for passage in self._passages_of(access, far, types, filters)[:1]:
-                        yield Mapped(source_key=near, relation=edge.relation, passage=passage)
+                        yield MappedPassage(source_key=near, relation=edge.relation, passage=passage)
 
     def _passages_of(
         self, access: Access, key: str, types: Sequence[DocumentType], filters: SearchFilters

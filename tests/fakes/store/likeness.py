@@ -14,7 +14,7 @@ from tests.fakes.store.memory import Memory, StoredDocument
 
 from knowledge.access import Access
 from knowledge.records import Control
-from knowledge.store.ports.gardening import COMPARED_CHARACTERS, Background, Neighbours
+from knowledge.store.ports.graph_maintenance import COMPARED_CHARACTERS, Background, Neighbours
 from knowledge.taxonomy import DocumentType
 
 _BINDING = {

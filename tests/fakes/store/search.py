@@ -12,7 +12,7 @@ from tests.fakes.store.memory import Memory, StoredDocument, sees_examples
 from knowledge.access import Access
 from knowledge.errors import InvalidInput
 from knowledge.records import Chunk, Passage, SearchFilters
-from knowledge.store.ports.search import Search, Wanted
+from knowledge.store.ports.search import Search, SearchRequest
 from knowledge.taxonomy import SearchStrategy
 
 _DIMENSIONS = (384, 1536)
@@ -44,9 +44,9 @@ class FakeSearch(Search):
     def __init__(self, *passages: Passage, memory: Memory | None = None) -> None:
         self._passages = {passage.chunk_id: passage for passage in passages}
         self._memory = memory or Memory()
-        self.asked: list[Wanted] = []
+        self.asked: list[SearchRequest] = []
 
-    def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
+    def passages(self, access: Access, wanted: SearchRequest, limit: int) -> list[Passage]:
         self.asked.append(wanted)
         self._check_vectors(access, wanted)
         given = [held.passage for held in self._given(access) if _passes(held, wanted.filters)]
@@ -94,7 +94,7 @@ class FakeSearch(Search):
         stored = [_held(stored, chunk) for stored in self._memory.visible(access) for chunk in stored.chunks()]
         return [*self._given(access), *stored]
 
-    def _check_vectors(self, access: Access, wanted: Wanted) -> None:
+    def _check_vectors(self, access: Access, wanted: SearchRequest) -> None:
         if wanted.embedding is None or wanted.strategy is SearchStrategy.FULL_TEXT or self._passages:
             return
         known = self._memory.embedding_models.get(access.org_id, wanted.embedding.model)
@@ -143,7 +143,7 @@ def _passes(held: _Held, filters: SearchFilters) -> bool:
     )
 
 
-def _score(held: _Held, wanted: Wanted) -> float | None:
+def _score(held: _Held, wanted: SearchRequest) -> float | None:
     """How well a passage answers; None for one that is not found."""
     hybrid = wanted.strategy is SearchStrategy.HYBRID
     by_meaning = wanted.embedding is not None and wanted.strategy is not SearchStrategy.FULL_TEXT

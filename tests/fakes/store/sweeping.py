@@ -9,7 +9,7 @@ from tests.fakes.store.documents import FakeDocuments
 from tests.fakes.store.memory import StoredDocument
 
 from knowledge.access import Access
-from knowledge.store.ports.sweeping import HandledBy, Standing, Sweeping
+from knowledge.store.ports.sweeping import StalledDocument, Sweeping, SweptStage
 from knowledge.taxonomy import DocumentStatus
 
 _FIRST = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.CLASSIFYING})
@@ -29,25 +29,27 @@ class FakeSweeping(Sweeping):
         self.asked: list[datetime] = []
         self.noted: list[UUID] = []
 
-    def organisations(self, stage: HandledBy, since: datetime, tries: int) -> list[UUID]:
+    def organisations(self, stage: SweptStage, since: datetime, tries: int) -> list[UUID]:
         self.asked.append(since)
         return sorted({stored.record.org_id for stored in self._stalled(stage, since, tries)})
 
-    def documents(self, access: Access, stage: HandledBy, since: datetime, tries: int, most: int) -> list[Standing]:
+    def documents(
+        self, access: Access, stage: SweptStage, since: datetime, tries: int, most: int
+    ) -> list[StalledDocument]:
         stalled = [one for one in self._stalled(stage, since, tries) if one.record.org_id == access.org_id]
         stalled.sort(key=lambda stored: (_seen_at(stored), stored.record.id))
         return [
-            Standing(id=stored.record.id, scope=stored.record.scope, sweeps=_sweeps(stored))
+            StalledDocument(id=stored.record.id, scope=stored.record.scope, sweeps=_sweeps(stored))
             for stored in stalled[:most]
         ]
 
-    def note(self, access: Access, standing: Standing) -> None:
-        stored = self._memory.document(access, standing.id)
+    def note(self, access: Access, stalled: StalledDocument) -> None:
+        stored = self._memory.document(access, stalled.id)
         if stored is not None:
-            self.noted.append(standing.id)
-            stored.swept_at, stored.sweeps = self._memory.clock.now(), standing.sweeps + 1
+            self.noted.append(stalled.id)
+            stored.swept_at, stored.sweeps = self._memory.clock.now(), stalled.sweeps + 1
 
-    def _stalled(self, stage: HandledBy, since: datetime, tries: int) -> list[StoredDocument]:
+    def _stalled(self, stage: SweptStage, since: datetime, tries: int) -> list[StoredDocument]:
         return [
             stored
             for stored in self._memory.documents.values()
@@ -57,7 +59,7 @@ class FakeSweeping(Sweeping):
         ]
 
 
-def _stage(stored: StoredDocument) -> HandledBy | None:
+def _stage(stored: StoredDocument) -> SweptStage | None:
     """The stage that has the document in hand; None if nothing is under way."""
     record = stored.record
     run_failed = record.served_version is not None and record.requested_at is None and record.reason is not None

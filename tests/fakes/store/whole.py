@@ -9,8 +9,8 @@ from tests.fakes.store import (
     FakeAnswers,
     FakeConversations,
     FakeDocuments,
-    FakeGardening,
     FakeGraph,
+    FakeGraphMaintenance,
     FakeMembers,
     FakePartNotes,
     FakeQueries,
@@ -51,7 +51,7 @@ def fake_stores() -> Stores:
         answers=FakeAnswers(queries),
         search=FakeSearch(memory=memory),
         graph=FakeGraph(memory),
-        gardening=FakeGardening(memory),
+        maintenance=FakeGraphMaintenance(memory),
         sweeping=FakeSweeping(documents),
         members=members,
     )

@@ -1,4 +1,4 @@
-"""Tables whose cells are drawn: what belongs together is told by the lines, not by what stands at one height."""
+"""Tables whose cells are drawn: the lines decide what belongs together, not a common height."""
 
 from __future__ import annotations
 

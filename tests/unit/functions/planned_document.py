@@ -15,7 +15,7 @@ from knowledge.access import Access
 from knowledge.bucket import part_key
 from knowledge.errors import StageError, UpstreamUnavailable
 from knowledge.messages import ExtractPart
-from knowledge.records import Classified, Embeddings, NewDocument, ParsedPart, ParsedSection
+from knowledge.records import ClassifiedDocument, Embeddings, NewDocument, ParsedPart, ParsedSection
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
 
 AWAY = UpstreamUnavailable("cannot reach the database")
@@ -37,10 +37,10 @@ class AwayWhenPublishing(FakeDocuments):
         super().__init__()
         self.away = True
 
-    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+    def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         if self.away:
             raise AWAY
-        return super().finish(access, identity, pipeline_version)
+        return super().publish(access, identity, pipeline_version)
 
 
 @dataclass
@@ -61,7 +61,7 @@ class PlannedDocument:
         self.documents.classified(
             ACCESS,
             self.id,
-            Classified(
+            ClassifiedDocument(
                 title="A",
                 mime_type="text/plain",
                 language=Language.GERMAN,

@@ -11,7 +11,7 @@ from tests.unit.functions.http import CLASSIFY_QUEUE, Api
 from knowledge.bucket import document_prefixes, text_key
 from knowledge.messages import ReprocessDocument
 from knowledge.records import (
-    Classified,
+    ClassifiedDocument,
     Control,
     Embeddings,
     ExtractedPart,
@@ -57,7 +57,7 @@ def searchable(api: Api, visibility: str = "organisation") -> UUID:
     body = {"filename": "policy.md", "size": 60, "sha256": "ab" * 32, "visibility": visibility}
     document = UUID(api.post("/v1/documents", body).body["document_id"])
     api.documents.start(ACCESS, document)
-    found = Classified(
+    found = ClassifiedDocument(
         title="Policy",
         mime_type="text/markdown",
         language=Language.ENGLISH,
@@ -76,7 +76,7 @@ def searchable(api: Api, visibility: str = "organisation") -> UUID:
         chunks=(), embeddings=Embeddings(model="m", vectors=()), controls=(CONTROL,), relations=(RELATION,)
     )
     api.documents.store_part(ACCESS, document, 0, pipeline_version=PIPELINE_VERSION, extracted=part)
-    assert api.documents.finish(ACCESS, document, PIPELINE_VERSION)
+    assert api.documents.publish(ACCESS, document, PIPELINE_VERSION)
     stored = ParsedText(text=TEXT, sections=SECTIONS).model_dump_json().encode()
     api.bucket.put(text_key(ORG, document, PIPELINE_VERSION), stored, "application/json")
     return document

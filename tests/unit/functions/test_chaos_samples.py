@@ -8,7 +8,7 @@ import pytest
 from tests.failures import Sample, has_two_parts, samples
 from tests.fakes.examples import DELIVERY
 from tests.fakes.store.memory import StoredDocument
-from tests.unit.functions.test_intake import QUEUE, Upload
+from tests.unit.functions.test_intake import Upload
 
 from extract.extractor import Extraction, extract_part
 from knowledge.messages import ExtractPart
@@ -25,7 +25,7 @@ def extracted(sample: Sample) -> StoredDocument:
     """The sample's rows, by way of classification and extraction."""
     upload = Upload(data=sample.data, name=sample.name)
     upload.arrive()
-    services = Extraction(upload.documents, upload.bucket, upload.bus, QUEUE, embed)
+    services = Extraction(upload.documents, upload.bucket, embed)
     for _, message in list(upload.bus.sent):
         assert isinstance(message, ExtractPart)
         extract_part(message, services, DELIVERY)

@@ -21,7 +21,7 @@ from extract.relations import relations_of
 from extract.tokens import token_count
 from grammar.control_ids import control_key
 from grammar.ledger import expected_controls
-from knowledge.records import Classified, Control, ParsedPart, Relation
+from knowledge.records import ClassifiedDocument, Control, ParsedPart, Relation
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, Language
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -42,7 +42,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 @cache
 def planned(path: str, kind: DocumentType) -> tuple[ParsedDocument, tuple[ParsedPart, ...]]:
     parsed = parse((DATA / path).read_bytes(), Path(path).name)
-    facts = Classified(
+    facts = ClassifiedDocument(
         title=path,
         mime_type=parsed.mime_type,
         language=Language.GERMAN,

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG, OTHER_ORG, USER
-from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
+from tests.fakes.store import FakeDocuments, FakeGraphMaintenance, FakeScope
 
 from garden.dispatch import Services, give_up, work
 from garden.likeness import LEAST_PAIRS, confidence, proposal, usual
 from garden.maintenance import Budget, maintain_graph
 from knowledge.errors import UpstreamUnavailable
 from knowledge.messages import MaintainAllGraphs, MaintainGraph
-from knowledge.store.ports.gardening import Background, Neighbours, UnseenEntity
+from knowledge.store.ports.graph_maintenance import Background, Neighbours, UnseenEntity
 from knowledge.taxonomy import EntityType
 
 QUEUE = "https://sqs.example/batch-garden"
@@ -49,28 +49,28 @@ def entity(name: str) -> UnseenEntity:
     return UnseenEntity(id=uuid4(), type=EntityType.ROLE, key=name)
 
 
-def organisation(scope: FakeScope, name: str = "organisation", org_id: UUID = ORG) -> FakeGardening:
-    return FakeGardening(gardens={(org_id, name): scope})
+def organisation(scope: FakeScope, name: str = "organisation", org_id: UUID = ORG) -> FakeGraphMaintenance:
+    return FakeGraphMaintenance(gardens={(org_id, name): scope})
 
 
-def services_of(gardening: FakeGardening, bus: FakeBus) -> Services:
-    return Services(FakeDocuments(), gardening, bus, QUEUE, Budget)
+def services_of(maintenance: FakeGraphMaintenance, bus: FakeBus) -> Services:
+    return Services(FakeDocuments(), maintenance, bus, QUEUE, Budget)
 
 
 def test_each_changed_organisation_gets_a_message_and_no_other() -> None:
     done = FakeScope()
-    gardening = FakeGardening(gardens={(ORG, "organisation"): FakeScope(), (OTHER_ORG, "organisation"): done})
-    maintain_graph(MaintainGraph(id=uuid4(), org_id=OTHER_ORG, trace="t"), gardening, Budget())
+    maintenance = FakeGraphMaintenance(gardens={(ORG, "organisation"): FakeScope(), (OTHER_ORG, "organisation"): done})
+    maintain_graph(MaintainGraph(id=uuid4(), org_id=OTHER_ORG, trace="t"), maintenance, Budget())
     bus = FakeBus()
-    assert work(MaintainAllGraphs(), services_of(gardening, bus), DELIVERY) == {"organisations": 1}
+    assert work(MaintainAllGraphs(), services_of(maintenance, bus), DELIVERY) == {"organisations": 1}
     ((queue, message),) = bus.sent
     assert (queue, message.kind, message.org_id) == (QUEUE, "maintain_graph", ORG)
 
 
 def test_a_round_spells_links_and_ends() -> None:
     scope = FakeScope(entities=[entity("Depotverwalterin")], pairs=[pair()], backgrounds=[BACKGROUND])
-    gardening = organisation(scope)
-    assert work(MESSAGE, services_of(gardening, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
+    maintenance = organisation(scope)
+    assert work(MESSAGE, services_of(maintenance, FakeBus()), DELIVERY) == {"finished": 1, "scopes": 1}
     assert list(scope.spellings.values()) == ["1/depotverwalt"]
     (link,) = scope.links
     assert (link.neighbours.control_key, link.confidence) == ("NBK-1", confidence(3.0))
@@ -80,47 +80,47 @@ def test_a_round_spells_links_and_ends() -> None:
 
 def test_a_second_delivery_changes_nothing() -> None:
     scope = FakeScope(entities=[entity("Depotverwalter")], pairs=[pair()], backgrounds=[BACKGROUND])
-    gardening = organisation(scope)
-    maintain_graph(MESSAGE, gardening, Budget())
-    writes = gardening.writes
-    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 0, "scopes": 0}
-    assert gardening.writes == writes
+    maintenance = organisation(scope)
+    maintain_graph(MESSAGE, maintenance, Budget())
+    writes = maintenance.writes
+    assert maintain_graph(MESSAGE, maintenance, Budget()) == {"finished": 0, "scopes": 0}
+    assert maintenance.writes == writes
 
 
 def test_what_is_left_over_is_done_by_the_next_run() -> None:
     # 800 controls are compared 200 at a time, 160 thousand distances each.
     pairs = [pair(f"NBK-{number:04}") for number in range(800)]
     scope = FakeScope(pairs=pairs, backgrounds=[BACKGROUND])
-    gardening = organisation(scope)
-    assert maintain_graph(MESSAGE, gardening, Budget(rows=300)) == {"finished": 0, "scopes": 1}
+    maintenance = organisation(scope)
+    assert maintain_graph(MESSAGE, maintenance, Budget(rows=300)) == {"finished": 0, "scopes": 1}
     assert len(scope.proposals) == 400
-    assert maintain_graph(MESSAGE, gardening, Budget(rows=5000)) == {"finished": 1, "scopes": 1}
+    assert maintain_graph(MESSAGE, maintenance, Budget(rows=5000)) == {"finished": 1, "scopes": 1}
     assert len(scope.proposals) == 800
 
 
 def test_a_run_ends_when_its_time_is_up() -> None:
     now = iter(range(100))
     scope = FakeScope(entities=[entity(f"Rolle {number}") for number in range(5000)])
-    gardening = organisation(scope)
+    maintenance = organisation(scope)
     budget = Budget(seconds=3, rows=10**6, clock=lambda: float(next(now)))
-    assert maintain_graph(MESSAGE, gardening, budget) == {"finished": 0, "scopes": 1}
+    assert maintain_graph(MESSAGE, maintenance, budget) == {"finished": 0, "scopes": 1}
     assert 0 < len(scope.spellings) < 5000
 
 
 def test_other_documents_begin_a_new_round() -> None:
     scope = FakeScope(pairs=[pair()], backgrounds=[BACKGROUND])
-    gardening = organisation(scope)
-    maintain_graph(MESSAGE, gardening, Budget())
+    maintenance = organisation(scope)
+    maintain_graph(MESSAGE, maintenance, Budget())
     scope.proposals.clear()
     scope.state = "two"
-    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
+    assert maintain_graph(MESSAGE, maintenance, Budget()) == {"finished": 1, "scopes": 1}
     assert scope.proposals
 
 
 def test_a_persons_own_documents_are_not_linked() -> None:
     scope = FakeScope(entities=[entity("Depotverwalter")], pairs=[pair()], backgrounds=[BACKGROUND])
-    gardening = organisation(scope, f"user.{USER}")
-    assert maintain_graph(MESSAGE, gardening, Budget()) == {"finished": 1, "scopes": 1}
+    maintenance = organisation(scope, f"user.{USER}")
+    assert maintain_graph(MESSAGE, maintenance, Budget()) == {"finished": 1, "scopes": 1}
     assert scope.spellings
     assert scope.proposals == {}
 

@@ -21,7 +21,7 @@ from knowledge.access import Access
 from knowledge.bucket import part_key, upload_key
 from knowledge.errors import NotFound, UpstreamUnavailable
 from knowledge.messages import DocumentUploaded, ExtractPart
-from knowledge.records import Classified, DocumentRecord, NewDocument, ParsedPart
+from knowledge.records import ClassifiedDocument, DocumentRecord, NewDocument, ParsedPart
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentStatus, DocumentType, Language
 
 QUEUE = "https://sqs.example/batch-extract"
@@ -249,7 +249,7 @@ def test_the_owner_is_told_when_the_document_is_given_up() -> None:
 # ---------------------------------------------------------------- planning
 
 
-FACTS = Classified(
+FACTS = ClassifiedDocument(
     title="A",
     mime_type="text/plain",
     language=Language.GERMAN,

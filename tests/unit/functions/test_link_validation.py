@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import DELIVERY, ORG
-from tests.fakes.store import FakeDocuments, FakeGardening, FakeScope
+from tests.fakes.store import FakeDocuments, FakeGraphMaintenance, FakeScope
 from tests.unit.functions.test_graph_maintenance import BACKGROUND, MESSAGE, QUEUE, organisation, pair
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
@@ -20,7 +20,7 @@ from garden.dispatch import Services, work
 from garden.link_validation import SUREST, Judged, Judgement, LinkModel, fingerprint, verdict
 from garden.maintenance import Budget, maintain_graph
 from garden.model_calls import LinkReader
-from knowledge.store.ports.gardening import Neighbours
+from knowledge.store.ports.graph_maintenance import Neighbours
 from knowledge.taxonomy import Origin, RelationType
 from llmclient import Priority
 
@@ -45,20 +45,20 @@ def distinct(number: int) -> Neighbours:
     return pair(f"NBK-{number:03}", text=f"{pair().text} Nummer {number}.")
 
 
-def proposing(*pairs: Neighbours) -> tuple[FakeScope, FakeGardening]:
+def proposing(*pairs: Neighbours) -> tuple[FakeScope, FakeGraphMaintenance]:
     scope = FakeScope(pairs=list(pairs), backgrounds=[BACKGROUND])
     return scope, organisation(scope)
 
 
-def run(gardening: FakeGardening, model: LinkModel | None, **budget: Any) -> int:
-    finished: int = maintain_graph(MESSAGE, gardening, Budget(**budget), model)["finished"]
+def run(maintenance: FakeGraphMaintenance, model: LinkModel | None, **budget: Any) -> int:
+    finished: int = maintain_graph(MESSAGE, maintenance, Budget(**budget), model)["finished"]
     return finished
 
 
 def test_a_link_that_both_quotes_bear_out_is_confirmed() -> None:
-    scope, gardening = proposing(pair())
+    scope, maintenance = proposing(pair())
     model = FakeLinkModel()
-    services = Services(FakeDocuments(), gardening, FakeBus(), QUEUE, Budget, model)
+    services = Services(FakeDocuments(), maintenance, FakeBus(), QUEUE, Budget, model)
     assert work(MESSAGE, services, DELIVERY) == {"finished": 1, "scopes": 1}
     (link,) = scope.links
     assert (link.origin, link.relation, link.confidence) == (Origin.MODEL, RelationType.MAPS_TO, 0.8)
@@ -68,8 +68,8 @@ def test_a_link_that_both_quotes_bear_out_is_confirmed() -> None:
 
 
 def test_without_a_model_a_link_stays_a_proposal() -> None:
-    scope, gardening = proposing(pair())
-    assert run(gardening, None) == 1
+    scope, maintenance = proposing(pair())
+    assert run(maintenance, None) == 1
     (link,) = scope.links
     assert (link.origin, link.quote, scope.verdicts) == (Origin.SIMILARITY, None, {})
 
@@ -88,76 +88,76 @@ def test_without_a_model_a_link_stays_a_proposal() -> None:
     ],
 )
 def test_a_link_that_the_texts_do_not_bear_out_is_withdrawn(judgement: Judgement) -> None:
-    scope, gardening = proposing(pair())
-    assert run(gardening, FakeLinkModel(judgement)) == 1
+    scope, maintenance = proposing(pair())
+    assert run(maintenance, FakeLinkModel(judgement)) == 1
     assert scope.links == []
     assert [known.relation for known in scope.verdicts.values()] == [None]
 
 
 @pytest.mark.parametrize("model", [FakeLinkModel(), None])
 def test_a_refused_link_is_not_proposed_again(model: FakeLinkModel | None) -> None:
-    scope, gardening = proposing(pair())
-    run(gardening, FakeLinkModel(REFUSED))
+    scope, maintenance = proposing(pair())
+    run(maintenance, FakeLinkModel(REFUSED))
     scope.state = "two"
-    assert run(gardening, model) == 1
+    assert run(maintenance, model) == 1
     assert scope.links == []
     assert model is None or model.asked == []
 
 
 def test_what_was_confirmed_is_not_paid_for_again() -> None:
-    scope, gardening = proposing(pair())
-    run(gardening, FakeLinkModel())
+    scope, maintenance = proposing(pair())
+    run(maintenance, FakeLinkModel())
     (confirmed,) = scope.links
     scope.state = "two"
     scope.proposals.clear()
     model = FakeLinkModel(REFUSED)
-    assert run(gardening, model) == 1
+    assert run(maintenance, model) == 1
     assert (scope.links, model.asked) == ([confirmed], [])
 
 
 def test_a_changed_text_is_judged_anew() -> None:
-    scope, gardening = proposing(pair())
-    run(gardening, FakeLinkModel(REFUSED))
+    scope, maintenance = proposing(pair())
+    run(maintenance, FakeLinkModel(REFUSED))
     changed = pair(text=f"{pair().text} Auch die Protokolle.")
     scope.pairs, scope.state = [changed], "two"
-    run(gardening, FakeLinkModel())
+    run(maintenance, FakeLinkModel())
     assert [link.origin for link in scope.links] == [Origin.MODEL]
     assert len({fingerprint(pair()), fingerprint(changed), fingerprint(pair(target_text="x"))}) == 3
 
 
 def test_what_the_budget_does_not_cover_is_judged_by_the_next_run() -> None:
-    scope, gardening = proposing(*(distinct(number) for number in range(5)))
+    scope, maintenance = proposing(*(distinct(number) for number in range(5)))
     model = FakeLinkModel()
-    assert run(gardening, model, calls=2) == 0
+    assert run(maintenance, model, calls=2) == 0
     assert Counter(link.origin for link in scope.links) == {Origin.MODEL: 2, Origin.SIMILARITY: 3}
-    assert run(gardening, model, calls=2) == 0
-    assert run(gardening, model, calls=2) == 1
+    assert run(maintenance, model, calls=2) == 0
+    assert run(maintenance, model, calls=2) == 1
     assert {link.origin for link in scope.links} == {Origin.MODEL}
     assert len(model.asked) == len(set(model.asked)) == 5
 
 
 def test_a_run_without_calls_leaves_proposals_as_they_are() -> None:
-    scope, gardening = proposing(pair())
+    scope, maintenance = proposing(pair())
     model = FakeLinkModel()
-    assert run(gardening, model, calls=0) == 0
+    assert run(maintenance, model, calls=0) == 0
     assert ([link.origin for link in scope.links], model.asked) == ([Origin.SIMILARITY], [])
 
 
 def test_a_run_asks_no_more_when_the_seconds_for_calls_are_spent() -> None:
     now = iter(range(0, 1000, 8))
-    _, gardening = proposing(*(distinct(number) for number in range(5)))
+    _, maintenance = proposing(*(distinct(number) for number in range(5)))
     model = FakeLinkModel()
-    assert run(gardening, model, seconds=900, call_seconds=10, clock=lambda: float(next(now))) == 0
+    assert run(maintenance, model, seconds=900, call_seconds=10, clock=lambda: float(next(now))) == 0
     assert len(model.asked) == 2
 
 
 def test_a_model_that_cannot_be_asked_changes_nothing_and_is_left_alone() -> None:
-    scope, gardening = proposing(*(distinct(number) for number in range(8)))
+    scope, maintenance = proposing(*(distinct(number) for number in range(8)))
     model = FakeLinkModel(None)
-    assert run(gardening, model) == 0
+    assert run(maintenance, model) == 0
     assert len(model.asked) == 3
     assert ({link.origin for link in scope.links}, scope.verdicts) == ({Origin.SIMILARITY}, {})
-    assert run(gardening, FakeLinkModel()) == 1
+    assert run(maintenance, FakeLinkModel()) == 1
 
 
 def test_no_model_is_believed_more_than_a_source() -> None:

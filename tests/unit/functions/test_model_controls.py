@@ -26,7 +26,7 @@ from extract.model_controls import (
     MOST_CALLS,
     MOST_CHARACTERS,
     ControlSearch,
-    Looked,
+    LocatedControls,
     Promised,
     cache_key,
     text_key,
@@ -64,12 +64,12 @@ def look(
     model: FakeControlModel,
     promised: Promised = NOTHING_PROMISED,
     cache: FakeCache | None = None,
-) -> Looked:
+) -> LocatedControls:
     return ControlSearch(model, cache or FakeCache()).completed(ORG, part, control_spans(part), promised)
 
 
-def found(part: ParsedPart, looked: Looked) -> list[Control]:
-    controls = controls_of(part, part.kind, looked.spans)
+def found(part: ParsedPart, located: LocatedControls) -> list[Control]:
+    controls = controls_of(part, part.kind, located.spans)
     for control in controls:
         stretch = slice(control.char_from - part.char_from, control.char_to - part.char_from)
         assert part.text[stretch] == control.text
@@ -78,14 +78,14 @@ def found(part: ParsedPart, looked: Looked) -> list[Control]:
 
 def test_a_control_is_the_text_between_the_quoted_words() -> None:
     part, model = rules(), FakeControlModel(TOLD, everything=True)
-    looked = look(part, model)
-    first, second = found(part, looked)
+    located = look(part, model)
+    first, second = found(part, located)
     assert first.text == RULES[: RULES.index("\n\n")]
     assert second.text.startswith("Schlüsselbuch (§ 4b)\n")
     assert second.text.endswith("geschlossen werden.")
     assert {control.origin for control in (first, second)} == {Origin.MODEL}
     assert {control.confidence for control in (first, second)} == {CONFIDENCE_OF_MODEL}
-    assert (looked.cost_usd, looked.notes) == (0.01, ())
+    assert (located.cost_usd, located.notes) == (0.01, ())
 
 
 def test_what_binds_is_read_by_the_same_rules_as_ever() -> None:
@@ -120,10 +120,10 @@ def test_a_letter_of_a_list_names_no_control_by_itself() -> None:
 
 def test_chunks_follow_the_controls() -> None:
     part = rules()
-    looked = look(part, FakeControlModel(TOLD, everything=True))
-    first, second = found(part, looked)
+    located = look(part, FakeControlModel(TOLD, everything=True))
+    first, second = found(part, located)
     document = PlannedDocument(parts=1)
-    chunks = chunks_of(document.id, part, looked.spans)
+    chunks = chunks_of(document.id, part, located.spans)
     assert [(chunk.control_id, chunk.control_key) for chunk in chunks] == [
         (None, first.control_key),
         ("§ 4b", second.control_key),
@@ -146,9 +146,9 @@ def test_chunks_follow_the_controls() -> None:
 )
 def test_what_the_text_does_not_bear_out_is_left_out_and_counted(unfounded: Proposed) -> None:
     part = rules()
-    looked = look(part, FakeControlModel((unfounded, TOLD[1]), everything=True))
-    assert [control.control_id for control in found(part, looked)] == ["§ 4b"]
-    (note,) = looked.notes
+    located = look(part, FakeControlModel((unfounded, TOLD[1]), everything=True))
+    assert [control.control_id for control in found(part, located)] == ["§ 4b"]
+    (note,) = located.notes
     assert note.startswith("Part 1:")
     assert "of what a model proposed 1 controls are not in the text" in note
 
@@ -184,9 +184,9 @@ def test_a_title_that_is_not_there_is_not_believed() -> None:
 def test_a_stretch_that_binds_nobody_is_no_control() -> None:
     part = rules(RULES + "\nDer Speicher liegt am Fluss. Er ist aus Holz.\n")
     told = (TOLD[1], Proposed("", "", "Der Speicher liegt am", "ist aus Holz."))
-    looked = look(part, FakeControlModel(told, everything=True))
-    assert [control.control_id for control in found(part, looked)] == ["§ 4b"]
-    assert len(looked.notes) == 1
+    located = look(part, FakeControlModel(told, everything=True))
+    assert [control.control_id for control in found(part, located)] == ["§ 4b"]
+    assert len(located.notes) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_a_stretch_that_binds_nobody_is_no_control() -> None:
 )
 def test_where_structure_does_not_fail_nobody_is_asked(part: ParsedPart) -> None:
     model = FakeControlModel(TOLD)
-    looked = look(part, model)
-    assert (model.asked, looked.spans, looked.notes) == ([], control_spans(part), ())
+    located = look(part, model)
+    assert (model.asked, located.spans, located.notes) == ([], control_spans(part), ())
 
 
 def test_a_document_that_keeps_its_promises_asks_nobody() -> None:
@@ -221,8 +221,8 @@ def test_a_promised_control_is_cut_out_of_the_one_it_ran_into() -> None:
     part = rules(CATALOGUE)
     assert [span.opening.key for span in control_spans(part)] == ["LGR-1", "LGR-3"]
     model = FakeControlModel((GAP,), everything=True)
-    looked = look(part, model, PROMISED)
-    controls = found(part, looked)
+    located = look(part, model, PROMISED)
+    controls = found(part, located)
     assert [(control.control_key, control.origin) for control in controls] == [
         ("LGR-1", Origin.SOURCE),
         ("LGR-2", Origin.MODEL),
@@ -237,9 +237,9 @@ def test_what_structure_found_is_not_taken_from_a_model() -> None:
     part = rules(CATALOGUE)
     again = Proposed("LGR-03", "Kran", "LGR-03 Kran Der Kran", "geprüft werden.")
     mentioned = Proposed("LGR-01", "", "LGR-01.", "Siehe LGR-01.")
-    looked = look(part, FakeControlModel((again, mentioned), everything=True), PROMISED)
-    assert [span.origin for span in looked.spans] == [Origin.SOURCE] * 2
-    assert controls_of(part, part.kind, looked.spans) == controls_of(part, part.kind)
+    located = look(part, FakeControlModel((again, mentioned), everything=True), PROMISED)
+    assert [span.origin for span in located.spans] == [Origin.SOURCE] * 2
+    assert controls_of(part, part.kind, located.spans) == controls_of(part, part.kind)
 
 
 def test_a_mention_of_a_promised_control_is_not_the_control() -> None:
@@ -247,10 +247,10 @@ def test_a_mention_of_a_promised_control_is_not_the_control() -> None:
     part = rules(text)
     told = Proposed("LGR-02", "", "LGR-02 sinngemäß. Ladung", "gezählt werden.")
     model = FakeControlModel((told,), everything=True)
-    looked = look(part, model, PROMISED)
+    located = look(part, model, PROMISED)
     assert len(model.asked) == 1
-    assert looked.spans == control_spans(part)
-    assert len(looked.notes) == 1
+    assert located.spans == control_spans(part)
+    assert len(located.notes) == 1
 
 
 def test_a_promise_of_the_table_of_contents_alone_asks_nobody() -> None:
@@ -286,15 +286,15 @@ def test_the_cache_holds_no_words_and_what_was_left_out_is_told_again() -> None:
 @pytest.mark.parametrize("spoilt", [b"", b"[]", b"[[[1]], 0]", b'[["x"], 0]', b'{"a": 1}', b"[null, 0]"])
 def test_what_another_release_cached_is_asked_anew(spoilt: bytes) -> None:
     model = FakeControlModel(TOLD, everything=True)
-    looked = look(rules(), model, cache=FakeCache(values={cache_key(ORG, RULES): spoilt}))
-    assert (len(model.asked), len(looked.spans)) == (1, 2)
+    located = look(rules(), model, cache=FakeCache(values={cache_key(ORG, RULES): spoilt}))
+    assert (len(model.asked), len(located.spans)) == (1, 2)
 
 
 def test_without_an_answer_structure_stands_and_the_owner_is_told() -> None:
     cache = FakeCache()
-    looked = look(rules(), FakeControlModel(up=False), cache=cache)
-    assert (looked.spans, looked.cost_usd, cache.values) == ([], 0.0, {})
-    (note,) = looked.notes
+    located = look(rules(), FakeControlModel(up=False), cache=cache)
+    assert (located.spans, located.cost_usd, cache.values) == ([], 0.0, {})
+    (note,) = located.notes
     assert "could not be asked about 1 of 1 stretches" in note
 
 
@@ -307,8 +307,8 @@ def long_part(stretches: int, number: int = 0) -> ParsedPart:
 def test_the_calls_of_a_document_are_shared_among_its_parts() -> None:
     model, parts = FakeControlModel(), 5
     for number in range(parts):
-        looked = look(long_part(10, number), model, Promised((), parts))
-        assert any("calls or time were spent" in note for note in looked.notes)
+        located = look(long_part(10, number), model, Promised((), parts))
+        assert any("calls or time were spent" in note for note in located.notes)
     assert len(model.asked) == MOST_CALLS
 
 
@@ -316,9 +316,9 @@ def test_a_part_that_has_waited_long_enough_asks_no_more() -> None:
     now = iter([0.0, 1.0, 100.0, 101.0])
     model = FakeControlModel()
     search = ControlSearch(model, FakeCache(), clock=lambda: next(now))
-    looked = search.completed(ORG, long_part(3), [], NOTHING_PROMISED)
+    located = search.completed(ORG, long_part(3), [], NOTHING_PROMISED)
     assert len(model.asked) == 1
-    assert "2 of 3 stretches" in looked.notes[0]
+    assert "2 of 3 stretches" in located.notes[0]
 
 
 def test_a_call_reads_whole_sections_and_none_of_what_nobody_sees() -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, USER, document_message
-from tests.fakes.store import FakeDocuments, FakeGardening
+from tests.fakes.store import FakeDocuments, FakeGraphMaintenance
 from tests.unit.functions.planned_document import AWAY, AwayWhenPublishing, PlannedDocument
 
 from extract.extractor import extract_part, give_up
@@ -37,9 +37,9 @@ class OtherPartMeanwhile(FakeDocuments):
         else:
             super().store_part(access, identity, part, pipeline_version=pipeline_version, extracted=extracted)
 
-    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+    def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         writes = self.writes
-        done = super().finish(access, identity, pipeline_version)
+        done = super().publish(access, identity, pipeline_version)
         self.published += self.writes > writes
         return done
 
@@ -132,7 +132,9 @@ def test_a_published_document_is_not_failed_by_a_late_message() -> None:
 
 
 def garden_services(document: PlannedDocument) -> garden_dispatch.Services:
-    return garden_dispatch.Services(document.documents, FakeGardening(), FakeBus(), "https://sqs.example/q", Budget)
+    return garden_dispatch.Services(
+        document.documents, FakeGraphMaintenance(), FakeBus(), "https://sqs.example/q", Budget
+    )
 
 
 def old_message(document: PlannedDocument, version: str = PIPELINE_VERSION) -> GardenDocument:

@@ -15,7 +15,7 @@ from knowledge.errors import BudgetExceeded, DeadlineExceeded, InvalidInput, Sta
 from knowledge.messages import RetrievePassages
 from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.questions.reading import read_question
-from knowledge.records import Embeddings, Mapped, ModelUse, Passage, StageReport
+from knowledge.records import Embeddings, MappedPassage, ModelUse, Passage, StageReport
 from knowledge.taxonomy import DocumentType, QueryStage, RelationType
 from retrieve.retriever import PASSAGES, Retrieval, retrieve_passages
 
@@ -146,7 +146,7 @@ def test_a_comparison_follows_the_graph_and_searches_the_side_that_is_missing() 
     named = passage("a", control_id="AC-2", type=DocumentType.NIST_800_53)
     other = passage("b", control_id="IDM-01", type=DocumentType.BSI_C5)
     stage = comparing(named)
-    stage.graph.mapped_passages = [Mapped(source_key="AC-2", relation=RelationType.MAPS_TO, passage=other)]
+    stage.graph.mapped_passages = [MappedPassage(source_key="AC-2", relation=RelationType.MAPS_TO, passage=other)]
     assert stage.run()["passages"] == 2
     assert stage.graph.hops == [["AC-2"]]
     alone = [wanted.filters.types for wanted in stage.search.asked[1:]]

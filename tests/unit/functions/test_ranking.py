@@ -6,9 +6,9 @@ import pytest
 from tests.fakes.examples import passage
 
 from knowledge.questions.reading import read_question
-from knowledge.records import Mapped, Passage
+from knowledge.records import MappedPassage, Passage
 from knowledge.taxonomy import DocumentType, RelationType
-from retrieve.ranking import arrange, best_of_each, hop_from, preferred_types, unheard, worth_of
+from retrieve.ranking import Sides, arrange, best_of_each, hop_from, missing_sides, scored
 
 C5, CSF, NIST, GS = (
     DocumentType.BSI_C5,
@@ -16,6 +16,10 @@ C5, CSF, NIST, GS = (
     DocumentType.NIST_800_53,
     DocumentType.BSI_GRUNDSCHUTZ,
 )
+
+
+def sides(question: str) -> Sides:
+    return Sides.of(question, read_question(question))
 
 
 def of(kind: DocumentType, text: str) -> Passage:
@@ -33,38 +37,38 @@ def of(kind: DocumentType, text: str) -> Passage:
     ],
 )
 def test_a_standard_in_the_question_prefers_its_documents(question: str, types: tuple[DocumentType, ...]) -> None:
-    assert preferred_types(question, read_question(question)) == types
+    assert sides(question).types == types
 
 
-def test_a_comparison_hears_both_sides_in_turn() -> None:
+def test_the_sides_of_a_comparison_take_turns() -> None:
     found = [of(CSF, "a"), of(CSF, "b"), of(CSF, "c"), of(GS, "d"), of(C5, "e"), of(C5, "f")]
     question = "Compare the CSF with C5 on logging."
-    assert [each.text for each in arrange(question, found, read_question(question), 5)] == ["a", "e", "b", "f", "c"]
+    assert [each.text for each in arrange(sides(question), found, 5)] == ["a", "e", "b", "f", "c"]
 
 
 def test_without_two_sides_the_order_stands() -> None:
     found = [of(CSF, "a"), of(C5, "b"), of(GS, "c")]
     for question in ("Compare logging and monitoring.", "What does C5 say about logging?"):
-        assert arrange(question, found, read_question(question), 2) == found[:2]
+        assert arrange(sides(question), found, 2) == found[:2]
 
 
 def control(key: str, kind: DocumentType, text: str, score: float = 1.0) -> Passage:
     return passage(text, type=kind, control_id=key, score=score)
 
 
-def leads_to(source: str, found: Passage, *, states: bool = False) -> Mapped:
-    return Mapped(source_key=source, relation=RelationType.MAPS_TO, passage=found, states=states)
+def leads_to(source: str, found: Passage, *, states: bool = False) -> MappedPassage:
+    return MappedPassage(source_key=source, relation=RelationType.MAPS_TO, passage=found, states=states)
 
 
-def texts(question: str, found: list[Passage], mapped: list[Mapped]) -> list[str]:
-    return [each.text for each in arrange(question, found, read_question(question), 10, mapped)]
+def texts(question: str, found: list[Passage], mapped: list[MappedPassage]) -> list[str]:
+    return [each.text for each in arrange(sides(question), found, 10, mapped)]
 
 
 def test_the_control_that_corresponds_to_the_one_named_comes_next_and_then_what_says_so() -> None:
     question = "Which control corresponds to AC-2?"
     found = [control("AC-2", NIST, "a"), control("AC-3", NIST, "b"), control("AC-4", NIST, "c")]
     mapped = [leads_to("AC-2", control("IDM-01", C5, "other")), leads_to("AC-2", of(GS, "table"), states=True)]
-    assert hop_from(question, read_question(question), found) == ["AC-2"]
+    assert hop_from(sides(question), found) == ["AC-2"]
     assert texts(question, found, mapped) == ["a", "other", "table", "b", "c"]
 
 
@@ -81,22 +85,22 @@ def test_two_named_controls_take_turns_however_many_copies_one_has() -> None:
     assert texts(question, found, []) == ["a", "c", "b"]
 
 
-def test_a_side_with_hardly_a_passage_is_unheard_and_only_in_a_comparison() -> None:
+def test_a_side_with_hardly_a_passage_is_missing_and_only_in_a_comparison() -> None:
     found = [of(CSF, "a"), of(CSF, "b"), of(C5, "c")]
     for question, expected in (("Compare the CSF with C5 on logging.", [(C5,)]), ("What does C5 say on logs?", [])):
-        assert unheard(question, read_question(question), found) == expected
+        assert missing_sides(sides(question), found) == expected
 
 
 def test_without_an_id_the_best_control_of_each_side_leads_to_the_other() -> None:
     question = "Compare the CSF with C5 on logging."
     found = [control("PR.PS-04", CSF, "a"), of(CSF, "b"), control("OPS-10", C5, "c")]
-    assert hop_from(question, read_question(question), found) == ["PR.PS-4", "OPS-10"]
-    assert hop_from("Why?", read_question("What does C5 say on logs?"), found) == []
+    assert hop_from(sides(question), found) == ["PR.PS-4", "OPS-10"]
+    assert hop_from(sides("What does C5 say on logs?"), found) == []
 
 
 def test_a_mapped_passage_is_worth_hardly_less_than_the_control_it_corresponds_to() -> None:
     found = [control("AC-2", NIST, "a", score=101.0), control("AC-3", NIST, "b", score=7.0)]
-    (known, unknown) = worth_of([leads_to("AC-2", of(C5, "x")), leads_to("AC-9", of(C5, "y"))], found)
+    (known, unknown) = scored([leads_to("AC-2", of(C5, "x")), leads_to("AC-9", of(C5, "y"))], found)
     assert 100.9 < known.passage.score < 101.0
     assert unknown.passage.score < 7.0
 

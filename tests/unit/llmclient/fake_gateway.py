@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 
-from llmclient import AsyncClient, CallRecord, Client
+from llmclient import CallRecord, Client
 
 Answer = httpx2.Response | Exception
 URL = "http://gateway.test"
@@ -27,12 +27,6 @@ class FakeGateway:
         transport = httpx2.MockTransport(self._handle)
         return Client(
             base_url=URL, api_key=KEY, http_client=httpx2.Client(transport=transport), observe=self.records.append
-        )
-
-    def async_client(self) -> AsyncClient:
-        transport = httpx2.MockTransport(self._handle)
-        return AsyncClient(
-            base_url=URL, api_key=KEY, http_client=httpx2.AsyncClient(transport=transport), observe=self.records.append
         )
 
     def _handle(self, request: httpx2.Request) -> httpx2.Response:
@@ -104,7 +98,7 @@ def chunk(text: str | None = None, finish: str | None = None, **more: Any) -> di
     }
 
 
-class BrokenStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+class BrokenStream(httpx2.SyncByteStream):
     """Server-sent events that end in `error` when there is one."""
 
     def __init__(self, chunks: list[dict[str, Any]], error: Exception | None, done: bool) -> None:
@@ -119,10 +113,6 @@ class BrokenStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
             raise self._error
         if self._done:
             yield b"data: [DONE]\n\n"
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self:
-            yield part
 
 
 def stream_answer(

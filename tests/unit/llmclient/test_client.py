@@ -22,11 +22,11 @@ from tests.unit.llmclient.fake_gateway import (
 
 from llmclient import Attribution, Priority, Purpose, Tier, Usage, described
 from llmclient.errors import (
-    ContentRejected,
-    DeadlineExceeded,
     InvalidOutput,
     InvalidRequest,
     MalformedResponse,
+    ModelContentRejected,
+    ModelDeadlineExceeded,
     OutputTruncated,
 )
 from llmclient.options import Effort
@@ -113,10 +113,10 @@ def test_one_record_per_call_without_content() -> None:
 
 def test_a_spent_deadline_calls_nobody() -> None:
     gateway = always(chat_answer("ok"))
-    with pytest.raises(DeadlineExceeded):
+    with pytest.raises(ModelDeadlineExceeded):
         gateway.client().complete("Hallo", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=0)
     assert gateway.requests == []
-    assert gateway.records[0].outcome == "DeadlineExceeded"
+    assert gateway.records[0].outcome == "ModelDeadlineExceeded"
 
 
 @pytest.mark.parametrize("messages", ["", "  ", [], [{"role": "user", "content": ""}]])
@@ -158,7 +158,7 @@ def test_an_answer_that_is_none_is_malformed(answer: httpx2.Response) -> None:
 
 
 def test_a_withheld_answer_is_rejected_content() -> None:
-    with pytest.raises(ContentRejected):
+    with pytest.raises(ModelContentRejected):
         always(chat_answer("", "content_filter")).client().complete(
             "x", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=5
         )
@@ -249,7 +249,7 @@ class TestParse:
             return chat_answer("nein")
 
         gateway = FakeGateway(slowly)
-        with pytest.raises(DeadlineExceeded):
+        with pytest.raises(ModelDeadlineExceeded):
             gateway.client().parse(
                 "Text", Verdict, purpose=Purpose.CLASSIFICATION, priority=Priority.BATCH, deadline=0.05
             )

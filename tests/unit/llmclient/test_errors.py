@@ -14,17 +14,17 @@ from tests.unit.llmclient.fake_gateway import Answer, always, error_answer
 
 from llmclient import Attribution, ModelError, Priority, Purpose, errors
 from llmclient.errors import (
-    AccessDenied,
     AuthenticationFailed,
-    BudgetExceeded,
     ConnectionFailed,
-    ContentRejected,
     ContextWindowExceeded,
-    DeadlineExceeded,
     InvalidRequest,
+    ModelAccessDenied,
+    ModelBudgetExceeded,
+    ModelContentRejected,
+    ModelDeadlineExceeded,
+    ModelThrottled,
+    ModelUnavailable,
     OutputTruncated,
-    Throttled,
-    UpstreamUnavailable,
 )
 from llmclient.translation import SDK_ERRORS, translated
 from llmclient.wire import Call
@@ -37,32 +37,32 @@ ANSWERS: list[tuple[str, Answer, type[ModelError]]] = [
     ("400", error_answer(400, "litellm.BadRequestError: no such parameter"), InvalidRequest),
     ("401", error_answer(401, "wrong key", "authentication_error"), AuthenticationFailed),
     ("wrong master key", error_answer(400, "No connected db.", "no_db_connection"), AuthenticationFailed),
-    ("402", error_answer(402, "pay"), BudgetExceeded),
-    ("403", error_answer(403, "key not allowed to access model", "key_model_access_denied"), AccessDenied),
+    ("402", error_answer(402, "pay"), ModelBudgetExceeded),
+    ("403", error_answer(403, "key not allowed to access model", "key_model_access_denied"), ModelAccessDenied),
     ("404", error_answer(404, "no such path"), InvalidRequest),
-    ("408", error_answer(408, "litellm.Timeout"), DeadlineExceeded),
-    ("409", error_answer(409, "conflict"), UpstreamUnavailable),
+    ("408", error_answer(408, "litellm.Timeout"), ModelDeadlineExceeded),
+    ("409", error_answer(409, "conflict"), ModelUnavailable),
     ("413", error_answer(413, "too large"), InvalidRequest),
     ("422", error_answer(422, "unprocessable"), InvalidRequest),
-    ("budget", error_answer(422, "Budget has been exceeded", "budget_exceeded"), BudgetExceeded),
-    ("429", error_answer(429, "litellm.RateLimitError"), Throttled),
-    ("empty account", error_answer(429, "quota", "insufficient_quota", "insufficient_quota"), BudgetExceeded),
-    ("500", error_answer(500, "broken"), UpstreamUnavailable),
-    ("502", error_answer(502, "bad gateway"), UpstreamUnavailable),
-    ("503", error_answer(503, "no Valkey"), UpstreamUnavailable),
-    ("503 full", error_answer(503, "queue full", retry_after="2"), Throttled),
-    ("504", error_answer(504, "waited too long"), DeadlineExceeded),
-    ("529", error_answer(529, "overloaded"), UpstreamUnavailable),
-    ("not json", httpx2.Response(500, text="<html>"), UpstreamUnavailable),
+    ("budget", error_answer(422, "Budget has been exceeded", "budget_exceeded"), ModelBudgetExceeded),
+    ("429", error_answer(429, "litellm.RateLimitError"), ModelThrottled),
+    ("empty account", error_answer(429, "quota", "insufficient_quota", "insufficient_quota"), ModelBudgetExceeded),
+    ("500", error_answer(500, "broken"), ModelUnavailable),
+    ("502", error_answer(502, "bad gateway"), ModelUnavailable),
+    ("503", error_answer(503, "no Valkey"), ModelUnavailable),
+    ("503 full", error_answer(503, "queue full", retry_after="2"), ModelThrottled),
+    ("504", error_answer(504, "waited too long"), ModelDeadlineExceeded),
+    ("529", error_answer(529, "overloaded"), ModelUnavailable),
+    ("not json", httpx2.Response(500, text="<html>"), ModelUnavailable),
     (
         "context window",
         error_answer(400, "litellm.ContextWindowExceededError: This model's maximum context length is 8192"),
         ContextWindowExceeded,
     ),
-    ("content policy", error_answer(400, "litellm.ContentPolicyViolationError: refused"), ContentRejected),
+    ("content policy", error_answer(400, "litellm.ContentPolicyViolationError: refused"), ModelContentRejected),
     ("refused", httpx2.ConnectError("refused"), ConnectionFailed),
-    ("slow", httpx2.ReadTimeout("slow"), DeadlineExceeded),
-    ("slow to connect", httpx2.ConnectTimeout("slow"), DeadlineExceeded),
+    ("slow", httpx2.ReadTimeout("slow"), ModelDeadlineExceeded),
+    ("slow to connect", httpx2.ConnectTimeout("slow"), ModelDeadlineExceeded),
 ]
 
 
@@ -81,14 +81,14 @@ def test_an_answer_becomes_its_own_error(answer: Answer, expected: type[ModelErr
 @pytest.mark.parametrize("name", ["retry-after", "llm_provider-retry-after"])
 def test_how_long_to_wait_is_passed_on(name: str) -> None:
     answer = httpx2.Response(429, json={"error": {"message": "limit"}}, headers={name: "60"})
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(ModelThrottled) as caught:
         always(answer).client().complete("Frage", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=5)
     assert caught.value.retry_after == 60
 
 
 def test_a_provider_quoting_the_prompt_does_not_reach_our_message() -> None:
     gateway = always(error_answer(400, "litellm.ContentPolicyViolationError: refused: 'geheime Frage'"))
-    with pytest.raises(ContentRejected) as caught:
+    with pytest.raises(ModelContentRejected) as caught:
         gateway.client().complete("geheime Frage", purpose=Purpose.SYNTHESIS, priority=Priority.LOW, deadline=5)
     assert "geheim" not in str(caught.value)
 

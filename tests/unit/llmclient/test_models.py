@@ -37,8 +37,6 @@ def test_the_public_names_are_these() -> None:
     constants = {"ALIASES", "LEGACY_ALIASES"}
     choices = {"Attribution", "ChatOptions", "EmbedOptions", "Priority", "Purpose", "Tier"}
     results = {"CallRecord", "Completion", "Embeddings", "Health", "Parsed", "Usage"}
-    streams = {"AsyncTextStream", "TextStream"}
-    assert set(llmclient.__all__) == {"AsyncClient", "Client", "ModelError"} | (
-        functions | constants | choices | results | streams
-    )
+    streams = {"TextStream"}
+    assert set(llmclient.__all__) == {"Client", "ModelError"} | (functions | constants | choices | results | streams)
     assert all(hasattr(llmclient, name) for name in llmclient.__all__)

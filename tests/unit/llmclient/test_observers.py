@@ -56,7 +56,7 @@ def test_a_failure_counts_as_an_error_and_an_unknown_cost_not_at_all(capsys: pyt
         alias="embedding-primary",
         model="",
         priority=2,
-        outcome="Throttled",
+        outcome="ModelThrottled",
         latency_ms=3,
     )
     count_call(failed)

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chunk, error_answer, stream_answer
 
 from llmclient import Priority, Purpose, TextStream, Usage
-from llmclient.errors import ContentRejected, DeadlineExceeded, MalformedResponse, StreamCut, Throttled
+from llmclient.errors import MalformedResponse, ModelContentRejected, ModelDeadlineExceeded, ModelThrottled, StreamCut
 
 USAGE = {"prompt_tokens": 20, "completion_tokens": 4, "total_tokens": 24}
 WHOLE = [
@@ -77,28 +77,28 @@ def test_a_cut_stream_is_an_error_and_not_a_short_answer(answer: httpx2.Response
 
 def test_an_error_event_in_the_middle_keeps_its_kind() -> None:
     event: dict[str, Any] = {"error": {"message": "slow down", "type": "throttling_error", "code": "429"}}
-    with opened(always(stream_answer([chunk("Ja"), event]))) as stream, pytest.raises(Throttled):
+    with opened(always(stream_answer([chunk("Ja"), event]))) as stream, pytest.raises(ModelThrottled):
         list(stream)
 
 
 def test_a_content_filter_at_the_end_rejects_the_answer() -> None:
     chunks = [chunk("Ja"), chunk(None, "content_filter")]
-    with opened(always(stream_answer(chunks))) as stream, pytest.raises(ContentRejected):
+    with opened(always(stream_answer(chunks))) as stream, pytest.raises(ModelContentRejected):
         list(stream)
 
 
 def test_a_slow_stream_ends_at_the_deadline() -> None:
     slow = stream_answer(WHOLE[:2], error=httpx2.ReadTimeout("slow"))
-    with opened(always(slow)) as stream, pytest.raises(DeadlineExceeded):
+    with opened(always(slow)) as stream, pytest.raises(ModelDeadlineExceeded):
         list(stream)
 
 
 def test_a_stream_that_cannot_open_raises_at_once() -> None:
     gateway = always(error_answer(429, "limit", retry_after="7"))
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(ModelThrottled) as caught:
         opened(gateway)
     assert caught.value.retry_after == 7
-    assert [record.outcome for record in gateway.records] == ["Throttled"]
+    assert [record.outcome for record in gateway.records] == ["ModelThrottled"]
 
 
 def test_leaving_early_is_recorded_once() -> None:

@@ -17,7 +17,7 @@ from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.environment import DatabaseSecret
 from knowledge.records import Embeddings
 from knowledge.store.connection import Database
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.search import Search
 
 _PASSAGES = 30
@@ -44,7 +44,7 @@ def times(told: dict[str, object]) -> list[float]:
     for asked in [*questions[:_WARM_UP], *questions]:
         embedding = Embeddings(model="bench", vectors=(tuple(asked["embedding"]),))
         start = time.perf_counter()
-        found = search.passages(access, Wanted(asked["question"], embedding), _PASSAGES)
+        found = search.passages(access, SearchRequest(asked["question"], embedding), _PASSAGES)
         taken.append((time.perf_counter() - start) * 1000)
         assert found, "the search found nothing"
     return taken[_WARM_UP:]

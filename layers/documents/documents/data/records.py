@@ -108,7 +108,7 @@ def _text_of(record: Record, names: set[str]) -> str:
 
 
 def _id_of(record: Record) -> str:
-    """What the record is known by; a UUID is for programs only."""
+    """The name or id of the record; a UUID is for programs only."""
     found = flowing(_text_of(record, _IDS))
     return found if 0 < len(found) <= _LONGEST_ID and not _UUID.match(found) else ""
 
@@ -129,7 +129,7 @@ class _Typed:
 
 
 def _typed_block(record: Record) -> _Typed | None:
-    """The block that a record like ``{"art": "h2", "text": "..."}`` stands for, ``None`` if it is something else."""
+    """The block that a record like ``{"art": "h2", "text": "..."}`` means; ``None`` if it is something else."""
     kind = flowing(_text_of(record, _KINDS)).lower()
     known = _HEADING_KIND.match(kind) or kind in _HEADING_KINDS | _PARAGRAPH_KINDS | _ITEM_KINDS | _LIST_KINDS
     contents = [value for name, value in record.fields if _plain_name(name) in _BLOCK_TEXTS]
@@ -165,7 +165,7 @@ class _Renderer:
         self._in_items = False
 
     def value(self, name: str, value: Value, depth: int) -> None:
-        """Render a value that stands under a name (empty for the whole file), its headings at this depth."""
+        """Render a value under a name (empty for the whole file), its headings at this depth."""
         self._source.check_time()
         if isinstance(value, str):
             self._named_text(name, value)
@@ -199,7 +199,7 @@ class _Renderer:
                 yield flowing(line), number > 0
 
     def _item(self, text: str) -> None:
-        """A line of a list; the first stands apart from the paragraph before it."""
+        """A line of a list; the first is apart from the paragraph before it."""
         self._add(Block(text, tight=self._in_items))
         self._in_items = True
 
@@ -301,7 +301,7 @@ class _Renderer:
         self._fields(fields, depth)
 
     def _fields(self, fields: Sequence[tuple[str, Value]], depth: int) -> None:
-        """What has headings of its own comes last, so that nothing else ends up below them."""
+        """Fields in order, with those that have headings of their own last, so that nothing else ends up below them."""
         for name, value in sorted(fields, key=lambda field: (not _is_flat(field[1]), self._brings_heading(field[1]))):
             if _plain_name(name) in _WITHDRAWN and value in {"true", "false"}:
                 if value == "true":
@@ -345,18 +345,18 @@ class _Renderer:
                     self._paragraphs(text)
 
     def _is_repeated(self, record: Record) -> bool:
-        """Whether a section under the same id already says every word of the record."""
+        """True if a section under the same id already says every word of the record."""
         identifier = _id_of(record)
         said = "".join(self._said.get(identifier, ())) if identifier else ""
         return bool(said) and all(_squeezed(text) in said for text in _strings(record) if text not in {"true", "false"})
 
 
 def _is_prose_name(name: str) -> bool:
-    """Whether what stands under the name is a heading, a paragraph or an item, and the name not worth saying."""
+    """True if the value under the name is a heading, a paragraph or an item, and the name not worth saying."""
     plain = _plain_name(name)
     return plain in _TEXTS | _PARAGRAPH_KINDS | _ITEM_KINDS or _HEADING_KIND.match(plain) is not None
 
 
 def _is_flat(value: Value) -> bool:
-    """Whether a value is text, or a list of texts."""
+    """True if a value is text, or a list of texts."""
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))

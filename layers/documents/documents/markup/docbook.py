@@ -89,7 +89,7 @@ class _Reader:
         }
 
     def title_of(self, element: Element) -> str:
-        """The element's title, which stands in it or in its ``info``."""
+        """The element's title, from itself or from its ``info``."""
         for holder in (element, first_child(element, *_INFOS)):
             title = None if holder is None else first_child(holder, "title")
             if title is not None:

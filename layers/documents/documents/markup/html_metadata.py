@@ -1,4 +1,4 @@
-"""What a web page says about itself in its head: character encoding, author, dates."""
+"""The statements of a web page about itself: character encoding, author, dates."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NAMES = {
 def decode_html(data: bytes, name: str) -> str:
     """The page's characters: by byte order mark, then by what it declares, then as ``documents.encoding``.
 
-    As in browsers, Latin-1 stands for Windows-1252, and a declaration that the bytes do not follow is ignored.
+    As in browsers, Latin-1 means Windows-1252, and a declaration that the bytes do not follow is ignored.
     """
     match = None if declared_encoding(data) else _CHARSET.search(data[:_HEAD])
     declared = (match[1] or match[2]).decode("ascii") if match else ""

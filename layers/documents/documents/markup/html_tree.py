@@ -7,6 +7,7 @@ closed, thousands of attributes. ``_check`` refuses such pages before they reach
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -48,11 +49,16 @@ _ENDS = (
 _ENDED_BY = {name: ended for ended, names in _ENDS for name in names}
 _MAY_STAY_OPEN = {"li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "optgroup", "rt", "rp", "p"}
 _FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
-_FOREIGN = {"svg", "math"}
+_CELLS = {"td", "th", "caption"}
+_MAY_BE_ENDED = _MAY_STAY_OPEN | _FORMATTING
+_NOTHING = frozenset[str]()
+_NEAR = 100
 _DEEPEST = 10_000
 _MOST_STEPS = 3_000_000_000
 _MOST_ATTRIBUTES = 1_000
 _USUALLY_OPEN = 8
+_MOST_ALIKE = 3  # as the standard has it
+_MOST_FORMATTING = 1_000
 _MOST_COPIES = 1_000_000
 
 
@@ -141,9 +147,9 @@ class _Estimate:
     def __init__(self, name: str) -> None:
         self._name = name
         self._open: list[str] = []
-        self._foreign = 0
-        self._formatting: list[str] = []
-        self._same: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        self._formatting: list[tuple[str, str]] = []
+        self._markers = [0]
         self._steps = 0
         self._copies = 0
         self._root_attributes = 0
@@ -151,44 +157,66 @@ class _Estimate:
     def start(self, name: str, tag: str, attributes: str) -> None:
         """Count a start tag. Raises ``BrokenDocument`` at a bound."""
         self._count_attributes(name, attributes)
-        ended = _ENDED_BY.get(name, ())
-        while self._open and self._open[-1] in ended:
-            self._open.pop()
+        ended = _ENDED_BY.get(name, _NOTHING)
+        lowest, place = len(self._open), len(self._open)
+        nearest = max(0, place - _NEAR)
+        while ended and place > nearest and (self._open[place - 1] in ended or self._open[place - 1] in _FORMATTING):
+            place -= 1
+            lowest = place if self._open[place] in ended else lowest
+        self._close_down_to(lowest)
         if name not in _VOID:
             self._open.append(name)
-            self._foreign += name in _FOREIGN
-        if name in _FORMATTING:
-            self._formatting.append(tag)
-            self._same[tag] = self._same.get(tag, 0) + 1
+            self._counts[name] += 1
+        if name in _CELLS and self._counts["table"] and not self._is_foreign():
+            self._markers.append(len(self._formatting))
+        elif name in _FORMATTING and self._formatting[self._markers[-1] :].count((name, tag)) < _MOST_ALIKE:
+            self._formatting.append((name, tag))
         self._count_step()
 
     def end(self, name: str) -> None:
-        """Count an end tag; only one that certainly ends the innermost element does so."""
+        """Count an end tag; only one that certainly ends an element does so."""
         place = len(self._open)
-        while place and self._open[place - 1] in _MAY_STAY_OPEN and self._open[place - 1] != name:
+        nearest = max(0, place - _NEAR) if self._counts[name] else place
+        while place > nearest and self._open[place - 1] != name and self._open[place - 1] in _MAY_BE_ENDED:
             place -= 1
-        if place and self._open[place - 1] == name:
-            del self._open[place - 1 :]
-            self._foreign -= name in _FOREIGN
-            if name in _FORMATTING and self._formatting:
-                self._forget(self._formatting.pop())
+        if place > nearest and self._open[place - 1] == name:
+            if name in _FORMATTING:
+                del self._open[place - 1]
+                self._counts[name] -= 1
+                self._forget(name)
+            else:
+                self._close_down_to(place - 1)
+        elif name in _FORMATTING and not self._counts[name]:
+            self._forget(name)
         self._count_step()
 
     def holds_raw_text(self, name: str) -> bool:
         """True where the element that just began holds no markup; in drawings and formulas all do."""
-        return name in _RAW_TEXT and not self._foreign
+        return name in _RAW_TEXT and not self._is_foreign()
 
-    def _forget(self, tag: str) -> None:
-        self._same[tag] -= 1
-        if not self._same[tag]:
-            del self._same[tag]
+    def _is_foreign(self) -> bool:
+        return bool(self._counts["svg"] or self._counts["math"])
+
+    def _close_down_to(self, place: int) -> None:
+        while len(self._open) > place:
+            name = self._open.pop()
+            self._counts[name] -= 1
+            if name in _CELLS and len(self._markers) > 1:
+                del self._formatting[self._markers.pop() :]
+
+    def _forget(self, name: str) -> None:
+        """Take the last formatting element of this name off the list; those outside of the table cell stay."""
+        for place in range(len(self._formatting) - 1, self._markers[-1] - 1, -1):
+            if self._formatting[place][0] == name:
+                del self._formatting[place]
+                return
 
     def _count_step(self) -> None:
         self._steps += len(self._open)
-        self._copies += max(0, len(self._same) - _USUALLY_OPEN)
+        self._copies += max(0, len(self._formatting) - self._markers[-1] - _USUALLY_OPEN)
         if len(self._open) > _DEEPEST or self._steps > _MOST_STEPS:
             raise BrokenDocument(self._name, "its elements are nested too deeply")
-        if self._copies > _MOST_COPIES:
+        if self._copies > _MOST_COPIES or len(self._formatting) > _MOST_FORMATTING:
             raise BrokenDocument(self._name, "its formatting is not closed")
 
     def _count_attributes(self, name: str, attributes: str) -> None:

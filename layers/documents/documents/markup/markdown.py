@@ -11,10 +11,13 @@ import re
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, clean_line, has_hidden_message, rejoin_ids
 from documents.encoding import decode
+from documents.errors import TooLarge
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.structure.headings import is_control_heading
@@ -40,6 +43,7 @@ _BOLD_LINE = re.compile(r"(\*\*|__)(?!\s)(.+?)(?<!\s)\1:?\Z")
 _DEFINED = re.compile(r"\s{0,3}\[[^\]]*\]:\s*\S*")
 _LEAST_LETTERS = 20
 _DEEPEST = 15
+_LOOKED_AT = 20
 _LONGEST_MARKUP = 2000
 _INLINE = (
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links and images
@@ -60,10 +64,32 @@ def heading_text(markup: str) -> str:
     return clean_line(markup)
 
 
+class _Blocks(ParserBlock):
+    """The parser of blocks, with a bound on the lines that quotes look at.
+
+    A quote takes the lines behind it along as long as they may belong to its last paragraph. Where it then has none,
+    the next quote looks at all of them again.
+    """
+
+    def __init__(self, source: Source, most_lines: int) -> None:
+        super().__init__()
+        self._source, self._lines_left = source, most_lines
+
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - the base class's names
+        """Generate the tokens of a range of lines. Raises ``TooLarge``."""
+        self._source.check_time()
+        if state.parentType == "blockquote":
+            self._lines_left -= endLine - startLine
+            if self._lines_left < 0:
+                raise TooLarge(self._source.name, "its quotes hold one another")
+        super().tokenize(state, startLine, endLine)
+
+
 class _Reader:
     """Makes blocks of the parser's tokens; the text of a block is that of its lines."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, source: Source) -> None:
+        self._source = source
         self._lines = text.split("\n")
         self._blocks: list[Block] = []
         self._end = 0
@@ -72,7 +98,10 @@ class _Reader:
 
     def read(self) -> list[Block]:
         """The document's blocks in order."""
-        tokens = _parser().parse("\n".join(self._lines))
+        parser = MarkdownIt("commonmark")
+        parser.block = _Blocks(self._source, _LOOKED_AT * (len(self._lines) + 1_000))
+        parser.configure("commonmark").enable("table").disable(["inline", "text_join"])  # inline markup stays as it is
+        tokens = parser.parse("\n".join(self._lines))
         place = 0
         while place < len(tokens):
             token = tokens[place]
@@ -101,7 +130,6 @@ class _Reader:
             self._table(start, end)
         elif token.type == "hr":
             self._shown.append((start, end))
-            self._end = end
         elif token.type == "code_block" and _LIST_ITEM.match(self._lines[start]):
             self._misplaced_items(start, end)
         elif token.type in {"fence", "code_block"}:
@@ -158,11 +186,6 @@ class _Reader:
         self._end = end
 
 
-def _parser() -> MarkdownIt:
-    """A parser of block structure: inline markup is not read, so its pitfalls cost nothing."""
-    return MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
-
-
 def _length(tokens: list[Token], place: int) -> int:
     """The number of tokens behind this one up to the end of its element."""
     first = tokens[place]
@@ -202,7 +225,7 @@ def parse(source: Source) -> ParsedDocument:
     text, properties = _without_front_matter(text)
     text, has_comments = _without_comments(text)
     outline = OutlineBuilder()
-    reader = _Reader(text)
+    reader = _Reader(text, source)
     for block in reader.read():
         outline.add(block)
     warnings = [HIDDEN_COMMENT_WARNING] if has_comments or reader.hides_words() else []

@@ -53,7 +53,7 @@ class Unwrapper:
         self._hyphenation = Hyphenation(lines, keep_by_default=True)
 
     def is_wrapped(self, line: str, following: str) -> bool:
-        """Whether ``following`` continues ``line``: its first word would have overrun the width."""
+        """True if ``following`` continues ``line``: its first word would have overrun the width."""
         if self._width is None or not following.strip() or is_list_item(following.strip()):
             return False
         length, first_word = len(line.rstrip()), following.split(maxsplit=1)[0]
@@ -86,7 +86,7 @@ class Unwrapper:
 def _wrap_width(lines: Sequence[str]) -> int | None:
     """The width that the text was wrapped to, ``None`` if it was not.
 
-    Only lines inside paragraphs tell: last lines are shorter, headings and addresses may be longer.
+    Only lines inside paragraphs show it: last lines are shorter, headings and addresses may be longer.
     """
     lengths = sorted(
         len(line.rstrip())
@@ -152,7 +152,7 @@ def _underlines(rule: str, title: str) -> bool:
 
 
 def _is_one_title(lines: Sequence[str]) -> bool:
-    """Whether the lines above an underline are one heading: the first is long, or carries the id."""
+    """True if the lines above an underline are one heading: the first is long, or carries the id."""
     return all(len(line) > 60 for line in lines[:-1]) or label_of(lines[0].strip()) is not None
 
 
@@ -187,7 +187,7 @@ def _unmarked_heading(lines: Sequence[str], unwrapper: Unwrapper) -> Block | Non
 
 
 def _depth(title: str) -> int:
-    """Under the same kind of underline, numbered headings and controls stand below the plain one before them."""
+    """Under the same kind of underline, numbered headings and controls belong below the plain one before them."""
     return 1 if is_control_heading(title) else number_depth(title)
 
 

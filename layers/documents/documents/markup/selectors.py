@@ -29,7 +29,11 @@ _DEEPEST = 5
 
 
 class NotRead(Exception):
-    """A selector that is invalid, or of a kind that is not read."""
+    """A selector of a kind that is not read."""
+
+
+class Invalid(Exception):
+    """A selector that is none: the whole list that it is in is passed over, as browsers do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,24 @@ class Compound:
 
     def fits(self, element: Element) -> bool:
         """True where the element meets all conditions."""
+        return self.fits_names(element) and (self.is_plain() or self.fits_rest(element))
+
+    def is_plain(self) -> bool:
+        """True where a tag's name, an id and classes decide: elements that share them are alike."""
+        return not (self.attributes or self.is_root or self.is_first or self.any_of or self.none_of)
+
+    def fits_names(self, element: Element) -> bool:
+        """True where the element meets the conditions on its tag, id and classes."""
         return (
             (not self.name or self.name == element.name)
             and all(each == element.attributes.get("id") for each in self.identifiers)
             and all(each in element.classes for each in self.classes)
-            and (not self.is_root or element.is_root)
+        )
+
+    def fits_rest(self, element: Element) -> bool:
+        """True where the element meets the other conditions."""
+        return (
+            (not self.is_root or element.is_root)
             and (not self.is_first or element.is_first)
             and all(each.fits(element) for each in self.attributes)
             and all(any(each.fits(element) for each in choice) for choice in self.any_of)
@@ -110,20 +127,20 @@ class Selector:
         return len(self.steps) - 1
 
     def is_plain(self) -> bool:
-        """True where a tag's name, an id and classes decide: elements that share them are styled alike."""
-        compound = self.steps[0][1]
-        special = (compound.attributes, compound.is_root, compound.is_first, compound.any_of, compound.none_of)
-        return len(self.steps) == 1 and not any(special)
+        """True where a tag's name, an id and classes of the element decide."""
+        return len(self.steps) == 1 and self.steps[0][1].is_plain()
 
 
 def read_selectors(tokens: Sequence[Node]) -> list[Selector]:
-    """The selectors of a rule's prelude that are of a kind that is read."""
+    """The selectors of a rule's prelude that are of a kind that is read; none where one is invalid."""
     found = []
     for part in _split(tokens):
         try:
             found.append(_Reader(part).selector())
         except NotRead:
             continue
+        except Invalid:
+            return []
     return found
 
 
@@ -163,7 +180,7 @@ class _Reader:
         self._specificity: Specificity = _NONE
 
     def selector(self) -> Selector:
-        """The selector. Raises ``NotRead``."""
+        """The selector. Raises ``NotRead`` or ``Invalid``."""
         steps: list[tuple[Combinator, Compound]] = []
         combinator: Combinator = ""
         while self._place < len(self._tokens):
@@ -171,8 +188,8 @@ class _Reader:
             if len(steps) > _LONGEST:
                 raise NotRead
             combinator = self._combinator()
-        if not steps or combinator:
-            raise NotRead
+        if not steps or combinator not in {"", " "}:
+            raise Invalid
         return Selector(tuple(steps), self._specificity, self._size)
 
     def compound(self) -> Compound:
@@ -226,7 +243,7 @@ class _Reader:
                 break
             self._place += 1
         if self._place == start:
-            raise NotRead
+            raise Invalid
         return _compound_of(name, conditions)
 
     def _note(self, conditions: dict[str, list[object]], kind: str, value: object, weight: Specificity) -> None:
@@ -236,11 +253,13 @@ class _Reader:
     def _next(self, *types: str) -> Node:
         self._place += 1
         if self._place >= len(self._tokens) or self._tokens[self._place].type not in types:
-            raise NotRead
+            raise Invalid
         return self._tokens[self._place]
 
     def _pseudo_class(self, conditions: dict[str, list[object]]) -> None:
-        token = self._next("ident", "function")
+        token = self._next("ident", "function", "literal")
+        if token.type == "literal" and token.value == ":":
+            raise NotRead  # a pseudo-element
         if token.type == "ident":
             if token.lower_value not in {"root", "first-child"}:
                 raise NotRead
@@ -269,15 +288,15 @@ def _compound_of(name: str, conditions: dict[str, list[object]]) -> Compound:
 def _attribute(tokens: Sequence[Node]) -> Attribute:
     parts = [token for token in tokens if token.type not in {"whitespace", "comment"}]
     if not parts or parts[0].type != "ident":
-        raise NotRead
+        raise Invalid
     name = parts[0].lower_value
     if len(parts) == 1:
         return Attribute(name, "", "", ignores_case=False)
     if len(parts) < 3 or parts[1].type != "literal" or parts[1].value not in _COMPARISONS:
-        raise NotRead
+        raise Invalid
     flag = parts[3].lower_value if len(parts) == 4 and parts[3].type == "ident" else ""
     if parts[2].type not in {"ident", "string"} or (len(parts) > 3 and flag not in {"i", "s"}):
-        raise NotRead
+        raise Invalid
     # HTML compares the values of these attributes without regard to case.
     ignores_case = flag == "i" or (not flag and name in {"type", "align", "dir", "lang", "color", "bgcolor", "media"})
     return Attribute(name, parts[1].value, parts[2].value, ignores_case)

@@ -16,13 +16,13 @@ from tinycss2.ast import Node  # type: ignore[import-untyped]
 from documents.errors import TooLarge
 from documents.markup.looks import is_valid, size_of_font
 from documents.markup.media_queries import is_for_screens
-from documents.markup.selectors import Element, Selector, read_selectors
+from documents.markup.selectors import Compound, Element, Selector, read_selectors
 
 Declaration = tuple[str, str, bool]
 """Name, value in lower case, important."""
 
 _MOST_CHARACTERS = 5_000_000
-_MOST_COMPARISONS = 10_000_000
+_MOST_COMPARISONS = 3_000_000
 _MOST_KNOWN = 5_000
 _MOST_CLASSES = 50
 _DEEPEST = 20
@@ -87,7 +87,8 @@ class StyleSheet:
         self._name = name
         self._rules: list[_Rule] = []
         self._steps: dict[str, list[_Step]] = defaultdict(list)
-        self._costs: dict[str, int] = defaultdict(int)
+        self._special: set[_Step] = set()
+        self._alike: dict[tuple[str, str, str], list[_Step]] = {}
         self._characters = 0
         self._comparisons = 0
         self._is_plain = True
@@ -118,7 +119,8 @@ class StyleSheet:
             self._is_plain = self._is_plain and selector.is_plain()
             for place, (_, compound) in enumerate(selector.steps):
                 self._steps[compound.key()].append((number, place))
-                self._costs[compound.key()] += selector.size
+                if not compound.is_plain():
+                    self._special.add((number, place))
 
     def enter(
         self, name: str, attributes: Mapping[str, str], outer: Scope | None, *, is_first: bool
@@ -148,7 +150,7 @@ class StyleSheet:
         if not self._rules:
             return scope, ({}, {})
         key = (name, attributes.get("class", ""), attributes.get("id", ""))
-        if key in self._known:
+        if self._is_plain and key in self._known:
             return scope, self._known[key]
         classes = frozenset(key[1].split()[:_MOST_CLASSES])
         met = self._fitting(Element(name, attributes, classes, is_first, is_root=outer is None))
@@ -173,13 +175,29 @@ class StyleSheet:
 
     def _fitting(self, element: Element) -> list[_Step]:
         """The steps whose compound the element meets."""
+        key = (element.name, element.attributes.get("class", ""), element.attributes.get("id", ""))
+        if key not in self._alike:
+            if len(self._alike) >= _MOST_KNOWN:
+                self._alike.clear()
+            self._alike[key] = self._fitting_names(element, key[2])
+        met = self._alike[key]
+        self._count(len(met))
+        return [step for step in met if step not in self._special or self._is_met(step, element)]
+
+    def _fitting_names(self, element: Element, identifier: str) -> list[_Step]:
         found: list[_Step] = []
-        identifier = element.attributes.get("id", "")
         for mark in (element.name, *(f".{each}" for each in element.classes), f"#{identifier}", "*"):
             steps = self._steps.get(mark, ())
-            self._count(self._costs.get(mark, 0))
-            found += [step for step in steps if self._rules[step[0]].selector.steps[step[1]][1].fits(element)]
+            self._count(len(steps))
+            found += [step for step in steps if self._compound(step).fits_names(element)]
         return found
+
+    def _is_met(self, step: _Step, element: Element) -> bool:
+        self._count(self._rules[step[0]].selector.size)
+        return self._compound(step).fits_rest(element)
+
+    def _compound(self, step: _Step) -> Compound:
+        return self._rules[step[0]].selector.steps[step[1]][1]
 
     def _reached(self, met: list[_Step], scope: Scope, outer: Scope | None) -> list[_Step]:
         """The steps that are reached from the ones before them; noted in the scopes for those behind them."""

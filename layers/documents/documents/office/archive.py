@@ -58,7 +58,7 @@ def child(element: Element | None, *names: str) -> Element | None:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part of the archive refers to: the last word of the relation's type and the other part's name."""
+    """A reference of a part of the archive: the last word of the relation's type and the other part's name."""
 
     kind: str
     target: str
@@ -144,7 +144,7 @@ class OfficeArchive:
     def elements(self, part: str, *names: str) -> Iterator[Element]:
         """The elements of these local names in a member, each as soon as it is complete and then forgotten.
 
-        What stands outside of them is not kept, so that memory does not grow with the part. Raises as ``xml``.
+        Anything outside of them is not kept, so that memory does not grow with the part. Raises as ``xml``.
         """
         with self._stream(part) as stream:
             try:

@@ -136,7 +136,7 @@ class _Reader:
         return _Paragraph(text, style, is_list, is_bold=self.infers_headings and self._is_bold(element))
 
     def has_headings(self, container: Element) -> bool:
-        """Whether any paragraph carries a heading style or an outline level."""
+        """True if any paragraph carries a heading style or an outline level."""
         levels = (
             self.styles.of_paragraph(self.word.child(paragraph, "pPr")).heading_level
             for paragraph in container.iter(f"{self.word.namespace}p")

@@ -1,4 +1,4 @@
-"""What hides text in a Word document: the hidden attribute, tiny letters, white letters on white.
+"""The ways to hide text in a Word document: the hidden attribute, tiny letters, white letters on white.
 
 Source: ECMA-376, part 1, sections 17.3.2 (run properties), 17.3.5 (shading) and 17.7.2 (style hierarchy).
 """
@@ -24,7 +24,7 @@ _WHITE_THEMES = {"background1", "light1", "bg1", "lt1"}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a run, paragraph or style sets of its look; ``None`` where it sets nothing."""
+    """The look that a run, paragraph or style sets; ``None`` where it sets nothing."""
 
     vanish: bool | None = None
     half_points: int | None = None
@@ -41,7 +41,7 @@ class Look:
         )
 
     def reason(self) -> str | None:
-        """What hides text of this look; ``None`` if nothing does."""
+        """The reason why text of this look is hidden; ``None`` if it is not."""
         if self.vanish:
             return MARKED_HIDDEN
         if self.half_points is not None and self.half_points <= _SMALLEST_HALF_POINTS:
@@ -54,7 +54,7 @@ PLAIN = Look()
 
 
 def look_of(properties: Element | None) -> Look:
-    """What run properties (``rPr``), paragraph properties (``pPr``) or cell properties (``tcPr``) set."""
+    """The look that run (``rPr``), paragraph (``pPr``) or cell properties (``tcPr``) set."""
     if properties is None or not len(properties):
         return PLAIN
     vanish = child(properties, "vanish")
@@ -100,5 +100,5 @@ def _is_white(value: str) -> bool:
 
 
 def shades_cells(style: Element) -> bool:
-    """Whether a table style colours the background of any of its cells."""
+    """True if a table style colours the background of any of its cells."""
     return any(_fill(parent) not in {None, _NO_FILL} for parent in style.iter() if local_name(parent) == "tcPr")

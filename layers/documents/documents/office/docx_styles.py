@@ -55,13 +55,13 @@ class Word:
         return None if found is None else (self.value(found) or "true") not in _OFF
 
     def switch_on(self, element: Element | None, name: str) -> bool:
-        """Whether an on/off property is there and on."""
+        """True if an on/off property is there and on."""
         return element is not None and bool(self.switch(element, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What of a style matters. ``heading_level``: 0 for the title, 1 to 9 for headings, ``None`` for text.
+    """The part of a style that matters. ``heading_level``: 0 for the title, 1 to 9 for headings, ``None`` for text.
 
     ``is_contents`` marks the entries of a table of contents.
     """
@@ -97,7 +97,7 @@ class Styles:
         return self._resolved[identifier]
 
     def shades_cells(self, identifier: str | None) -> bool:
-        """Whether the table style of that id, or one it is based on, colours the background of cells."""
+        """True if the table style of that id, or one it is based on, colours the background of cells."""
         return identifier is not None and any(map(shades_cells, self._chain(identifier)))
 
     def of_paragraph(self, properties: Element | None) -> Style:
@@ -138,7 +138,7 @@ class Styles:
         return (self._word.value(name) or "").strip()
 
     def _own_level(self, element: Element, paragraph: Element | None) -> int | None:
-        """The level that this style sets itself: by its name or outline level; 10 stands for "body text"."""
+        """The level that this style sets itself: by its name or outline level; 10 means "body text"."""
         name = (self._word.value(self._word.child(element, "name")) or "").strip()
         if name.lower() in _TITLE_NAMES:
             return 0
@@ -157,7 +157,7 @@ class _NumberLevel:
 
 
 class Numbering:
-    """Counts automatic numbers, which stand in no run of text, the way Word shows them."""
+    """Counts automatic numbers, which are in no run of text, the way Word shows them."""
 
     def __init__(self, word: Word, root: Element | None) -> None:
         self._word = word

@@ -122,7 +122,7 @@ class _Reader:
         return is_seen and _placeholder(shape) in _TITLES
 
     def _is_white(self, root: Element, relations: dict[str, Relation]) -> bool:
-        """Whether the slide's background is known to be white: its own, its layout's or its master's."""
+        """True if the slide's background is known to be white: its own, its layout's or its master's."""
         part: Element | None = root
         for kind in ("slideLayout", "slideMaster", None):
             known = is_white_background(part)

@@ -1,6 +1,6 @@
-"""What a slide does to hide text: position, fill and letters of its shapes.
+"""The ways to hide text on a slide: position, fill and letters of its shapes.
 
-Only what the slide itself tells is judged: white letters count as hidden where the background is known to be
+Only the slide itself is judged: white letters count as hidden where the background is known to be
 white and no picture or filled shape lies under them. Source: ECMA-376, part 1, sections 19.3.1 (slides) and
 20.1.2, 20.1.8 (shapes and fills).
 """
@@ -28,7 +28,7 @@ _FILLS = {"solidFill", "gradFill", "pattFill", "blipFill", "grpFill"}
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a shape lies, in EMU."""
+    """The area of a shape, in EMU."""
 
     left: float
     top: float
@@ -36,14 +36,14 @@ class Box:
     bottom: float
 
     def meets(self, other: Box) -> bool:
-        """Whether the two have an area in common."""
+        """True if the two have an area in common."""
         is_beside = self.right <= other.left or other.right <= self.left
         return not is_beside and self.top < other.bottom and other.top < self.bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How coordinates within a group become those of the slide: ``x * scale + shift``."""
+    """The map of coordinates within a group to those of the slide: ``x * scale + shift``."""
 
     scale_x: float = 1.0
     scale_y: float = 1.0
@@ -66,7 +66,7 @@ class Frame:
         )
 
     def box(self, shape: Element) -> Box | None:
-        """Where the shape lies on the slide; ``None`` where only its layout knows."""
+        """The area of the shape on the slide; ``None`` where only its layout knows."""
         transform = child(shape, "spPr", "xfrm")
         own = _box(transform if transform is not None else child(shape, "xfrm"), "off", "ext")
         if own is None:
@@ -96,7 +96,7 @@ def whole(value: str | None) -> int | None:
 
 
 def has_fill(shape: Element) -> bool:
-    """Whether the shape paints something under its text."""
+    """True if the shape paints something under its text."""
     if local_name(shape) in {"pic", "graphicFrame"}:
         return True
     properties = child(shape, "spPr")
@@ -108,7 +108,7 @@ def has_fill(shape: Element) -> bool:
 
 
 def is_white_background(part: Element | None) -> bool | None:
-    """Whether the slide, layout or master says that its background is white; ``None`` where it says nothing."""
+    """True if the slide, layout or master says that its background is white; ``None`` where it says nothing."""
     background = child(part, "cSld", "bg")
     if background is None:
         return None
@@ -135,7 +135,7 @@ def _is_white(holder: Element | None) -> bool:
 
 
 def hides(run_properties: Element | None, *, shows_white: bool) -> str | None:
-    """What makes a run of text invisible; ``shows_white`` where white letters stand on another colour."""
+    """The reason why a run is invisible, if it is; ``shows_white`` where white letters are on another colour."""
     if run_properties is None:
         return None
     size = whole(local_attribute(run_properties, "sz"))

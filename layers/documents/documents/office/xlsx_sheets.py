@@ -20,7 +20,6 @@ from documents.source import Source
 
 HIDDEN_SHEET = "a hidden sheet"
 HIDDEN_ROW = "hidden rows"
-FILTERED_ROW = "rows that a filter hides"
 FOLDED_ROW = "rows of a folded group"
 HIDDEN_COLUMN = "hidden columns"
 HIDING_FORMAT = "a number format that shows nothing"
@@ -134,7 +133,7 @@ class Workbook:
         return reader.sheet
 
     def _tables(self, part: str) -> list[_Area]:
-        """The areas that a table style colours, in a way that the cells themselves do not tell."""
+        """The areas that a table style colours, in a way that the cells themselves do not show."""
         areas = []
         for relation in self._archive.relations(part).values():
             root = self._archive.optional_xml(relation.target) if relation.kind == "table" else None
@@ -144,11 +143,11 @@ class Workbook:
         return areas
 
     def look(self, cell: Element) -> Look:
-        """How a cell is formatted."""
+        """The format of a cell."""
         return self._looks.get(cell.get("s"))
 
     def runs(self, cell: Element, look: Look) -> tuple[Run, ...]:
-        """What a cell shows; a single blank run where its format shows nothing of a value."""
+        """The runs of text that a cell shows; a single blank one where its format shows nothing of a value."""
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             return tuple(_runs(child(cell, "is")))
@@ -229,7 +228,7 @@ class _SheetReader:
         return FOLDED_ROW if row.get("outlineLevel") not in _OFF else HIDDEN_ROW
 
     def _cell(self, cell: Element, column: int, row_reason: str | None) -> tuple[str, list[tuple[str, str]]]:
-        """What the cell shows, and its hidden texts with their reasons."""
+        """The text that the cell shows, and its hidden texts with their reasons."""
         look = self._workbook.look(cell)
         visible, hidden = "", []
         reason = row_reason or self._column_reason(column)

@@ -1,4 +1,4 @@
-"""How the cells of a workbook look: number formats, and the ways to make a cell's text invisible.
+"""The looks of a workbook's cells: number formats, and the ways to make a cell's text invisible.
 
 Source: ECMA-376, part 1, section 18.8 (styles).
 """
@@ -22,7 +22,7 @@ _DARKENING = -0.1
 
 
 def is_white(rgb: str) -> bool:
-    """Whether six (or, with transparency, eight) hexadecimal digits stand for white or nearly white."""
+    """True if six (or, with transparency, eight) hexadecimal digits are white or nearly white."""
     digits = rgb[-6:]
     try:
         return len(digits) == 6 and all(int(digits[place : place + 2], 16) >= _LEAST_WHITE for place in (0, 2, 4))
@@ -54,7 +54,7 @@ class Font:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What of a cell's format matters: how numbers show, and whether its own text can be seen at all."""
+    """The part of a cell's format that matters: how numbers show, and whether its own text can be seen at all."""
 
     number_format: str = "General"
     font: Font = Font()

@@ -1,7 +1,7 @@
-"""What an OSCAL catalog or profile says, whether it was written in JSON or in XML.
+"""The content of an OSCAL catalog or profile, whether it was written in JSON or in XML.
 
 Source: NIST OSCAL 1.1, catalog and profile models. Only what a reader of the catalog sees is kept. Prose is
-held as lines of plain text in which a parameter stands as ``{{ insert: param, ID }}``, the notation of the
+held as lines of plain text in which a parameter is written ``{{ insert: param, ID }}``, the notation of the
 JSON form.
 """
 
@@ -15,7 +15,7 @@ INSERT = re.compile(r"\{\{\s*insert\s*:\s*param\s*,\s*([^\s{}]+)\s*\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph, or a list item or table row (``tight``) that stands on the line after the one before."""
+    """A paragraph, or a list item or table row (``tight``) on the line after the one before."""
 
     text: str
     tight: bool = False
@@ -100,7 +100,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What a profile adds to a control."""
+    """The additions of a profile to a control."""
 
     control_id: str
     additions: Node

@@ -1,4 +1,4 @@
-"""Puts into OSCAL prose what its parameters stand for, in the words of the printed standards.
+"""Puts the values of parameters into OSCAL prose, in the words of the printed standards.
 
 NIST prints ``[Assignment: organization-defined frequency]`` and ``[Selection (one or more): a; b]``; the
 BSI's German catalogs print the label alone: ``[regelmäßig]``.

@@ -1,6 +1,6 @@
 """Renders an OSCAL catalog or profile as text that reads like the printed standard.
 
-Groups are headings; each control is a section headed ``ID Title``. In it stand the statement with its item
+Groups are headings; each control is a section headed ``ID Title``. It holds the statement with its item
 labels, the guidance behind ``Discussion:`` (``Hinweise:`` in German), then one line each for what the
 catalog states beside its prose: level, related and required controls, status.
 """
@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 from documents.errors import BrokenDocument, TooLarge
 from documents.oscal.model import Link, Node, OscalDocument, Parameter, Property, Selection
-from documents.oscal.names import Names, displayed, heading_of, is_base_of, label_of
+from documents.oscal.names import Names, heading_of, label_of
 from documents.oscal.parameters import Parameters
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.structure.outline import TITLE_LEVEL, Block, OutlineBuilder
 from grammar.language import Language, language_by_function_words
+from grammar.program_ids import is_base_of, reader_id
 
 _SILENT_PARTS = {"statement", "item", "overview", "introduction", "description"}
 _PART_LABELS = {
@@ -169,7 +170,7 @@ class _Renderer:
         return words[:1].upper() + words[1:]
 
     def _facts(self, node: Node) -> None:
-        """What properties of the control, or of its statement, say beside the prose."""
+        """Statements of the control's properties, or of those of its statement, that the prose does not make."""
         owners = [node, *(part for part in node.children if part.kind == "part")]
         tight = False
         for row in _FACTS:
@@ -212,7 +213,7 @@ class _Renderer:
             for number, setting in enumerate(self._document.settings):
                 self._line(_setting(setting), tight=number > 0)
         for alteration in self._document.alterations:
-            self._heading(f"{displayed(alteration.control_id)} {alteration.additions.title or '(addition)'}", 1)
+            self._heading(f"{reader_id(alteration.control_id)} {alteration.additions.title or '(addition)'}", 1)
             self._contents(alteration.additions)
 
     def _imported(self, href: str) -> str:
@@ -226,7 +227,7 @@ class _Renderer:
         if selection.ids:
             self._line(f"{label}:")
             for identifier in selection.ids:
-                self._line(f"- {displayed(identifier)}", tight=True)
+                self._line(f"- {reader_id(identifier)}", tight=True)
 
     def _back_matter(self) -> None:
         resources = [each for each in self._document.resources if each.title or each.citation]

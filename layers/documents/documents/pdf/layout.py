@@ -40,7 +40,7 @@ class Line:
     """A line of text: its baseline starts at ``(x, y)`` and ends at ``right``.
 
     ``size`` is the size of its type in points, ``bold`` says whether all of it is bold, ``uniform`` whether
-    all of it has that size, ``cell`` the drawn cell of a table that it stands in.
+    all of it has that size, ``cell`` the drawn cell of a table that it is in.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Line:
 
     @property
     def style(self) -> tuple[float, bool]:
-        """Size to half a point, and weight: what a reader tells headings apart by."""
+        """Size to half a point, and weight: the signs by which a reader knows headings."""
         return round(self.size * 2) / 2, self.bold
 
 
@@ -146,7 +146,7 @@ def _without_running_lines(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 
 def _running(edge: Sequence[Line], is_running: Callable[[Line], bool]) -> list[Line]:
-    """The running lines at an edge; they stand apart from the page's own text, which may repeat itself too."""
+    """The running lines at an edge; they keep apart from the page's own text, which may repeat itself too."""
     found = list(itertools.takewhile(is_running, edge[:_MOST_RUNNING_LINES]))
     while found and len(found) < len(edge):
         if abs(edge[len(found)].y - found[-1].y) >= 2.5 * found[-1].size:
@@ -161,7 +161,7 @@ def _edge(page: Sequence[Line], *, top: bool) -> list[Line]:
 
 
 def _running_keys(line: Line) -> set[tuple[str, int]]:
-    """What a running line has in common on its pages: height, and text, one number counting with the pages.
+    """The common traits of a running line on its pages: height, and text, one number counting with the pages.
 
     A control id that counts with the pages, one control on each, is not a page number.
     """
@@ -187,7 +187,7 @@ class _Paragraph:
 
 
 class _Typography:
-    """What is usual in this document: body type, line distance, right margins."""
+    """The usual measures of this document: body type, line distance, right margins."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         weights: Counter[tuple[float, bool]] = Counter()
@@ -220,7 +220,7 @@ class _Typography:
         return {key: sorted(values)[-1 - len(values) // 50] for key, values in rights.items() if len(values) >= 3}
 
     def _ends_with_stops(self, lines: Sequence[Line]) -> bool:
-        """Whether paragraphs here end with a full stop or the like, as catalogues of bare phrases do not."""
+        """True if paragraphs here end with a full stop or the like, as catalogues of bare phrases do not."""
         stops = [
             before.text[-1:] in ".:;!?"
             for before, line in itertools.pairwise(lines)
@@ -238,16 +238,16 @@ class _Typography:
         return min(1.18 * usual, 2.4 * size)
 
     def margin(self, line: Line) -> float:
-        """Where lines that begin at this place end at the latest."""
+        """The right end of the longest lines that begin at this place."""
         column = self._margins.get((0, round(line.x / 5)))
         return column if column is not None else self._page_margins.get((line.page, 0), line.right)
 
     def fills(self, line: Line, share: float) -> bool:
-        """Whether the line takes at least this share of the width it could."""
+        """True if the line takes at least this share of the width it could."""
         return line.right - line.x >= share * (self.margin(line) - line.x)
 
     def is_full(self, line: Line, following: Line) -> bool:
-        """Whether the next line's first word would not have fitted behind this line."""
+        """True if the next line's first word would not have fitted behind this line."""
         width = (line.right - line.x) / max(1, len(line.text.strip()))
         word = following.text.split(maxsplit=1)[0]
         return line.right + width * (len(word) + 1) > self.margin(line) - 0.5 * line.size
@@ -261,7 +261,7 @@ class _Arranger:
         self._hyphenation = Hyphenation(line.text for line in self._lines)
         self._contents_pages = self._pages_of_contents()
         self._paragraphs: list[_Paragraph] = []
-        self._tables: list[tuple[int, list[Block]]] = []  # before which paragraph each stands
+        self._tables: list[tuple[int, list[Block]]] = []  # the paragraph that each comes before
 
     @staticmethod
     def _cleaned(line: Line) -> Line:
@@ -298,7 +298,7 @@ class _Arranger:
     def _place(self, before: Line | None, line: Line, following: Line | None) -> None:
         open_paragraph = self._paragraphs[-1] if self._paragraphs and before is not None else None
         starts_heading = self._is_heading(before, line, following)
-        if open_paragraph is not None and before is not None:  # no table stands between them
+        if open_paragraph is not None and before is not None:  # no table is between them
             if open_paragraph.level_style is not None:
                 if starts_heading and self._continues_heading(before, line):
                     self._append(open_paragraph, line)
@@ -369,7 +369,7 @@ class _Arranger:
         return is_title or self._typography.is_full(before, line)
 
     def _continues(self, before: Line, line: Line) -> bool:
-        """Whether a line belongs to the paragraph of the line before it."""
+        """True if a line belongs to the paragraph of the line before it."""
         if any(_is_entry(each.text) for each in (before, line)) or is_list_item(line.text):
             return False
         if abs(before.size - line.size) > 0.15 * before.size:
@@ -384,7 +384,7 @@ class _Arranger:
         return self._typography.ends_with_stops and self._typography.is_full(before, line)
 
     def _flows(self, before: Line, line: Line) -> bool:
-        """Whether words flow from one line into the next, so that neither is an entry of its own."""
+        """True if words flow from one line into the next, so that neither is an entry of its own."""
         if self._typography.is_full(before, line):
             return True
         if before.text[-1] == "-":
@@ -427,5 +427,5 @@ class _Arranger:
 
 
 def _is_entry(line: str) -> bool:
-    """Whether a line is complete in itself: an entry of a table of contents, or a table row."""
+    """True if a line is complete in itself: an entry of a table of contents, or a table row."""
     return is_contents_line(line) or CELL_SEPARATOR in line

@@ -52,7 +52,7 @@ _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """How one character is set: size in points, and weight."""
+    """The type of one character: size in points, and weight."""
 
     size: float
     bold: bool
@@ -236,7 +236,7 @@ class _PageReader:
         yield begin, len(text), reason_before
 
     def _at_rulings(self, text: str, start: int) -> Iterator[tuple[str, int]]:
-        """Undo pdfium's joining of what stands in neighbouring cells."""
+        """Undo pdfium's joining of the texts of neighbouring cells."""
         begin = 0
         first = len(text) - len(text.lstrip())
         uprights = self._rulings.uprights(self._origin(self._char_index(start + first))[1]) if self._rulings else []

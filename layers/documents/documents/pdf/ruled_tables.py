@@ -17,7 +17,7 @@ _LOOK_AHEAD = 12  # rows
 
 
 class Placed(Protocol):
-    """A line of text: its page, where its baseline begins, and the cell it stands in."""
+    """A line of text: its page, where its baseline begins, and its cell."""
 
     @property
     def page(self) -> int: ...
@@ -47,7 +47,7 @@ class _Row(Generic[LineT]):
 
 @dataclass(frozen=True, slots=True)
 class RuledTable(Generic[LineT]):
-    """Rows from the top, over all pages they stand on."""
+    """Rows from the top, over all their pages."""
 
     rows: Sequence[_Row[LineT]]
 
@@ -81,7 +81,7 @@ class RuledTable(Generic[LineT]):
 
 
 def with_tables(lines: Sequence[LineT]) -> list[LineT | RuledTable[LineT]]:
-    """The lines in their order, with those of a table replaced by it where the first of them stands."""
+    """The lines in their order, with those of a table replaced by it at the first of them."""
     items: list[LineT | RuledTable[LineT]] = []
     run: list[LineT] = []
     for line in lines:

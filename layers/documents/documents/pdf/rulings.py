@@ -72,12 +72,12 @@ class Rulings:
         return Cell(round(left), round(bottom), round(right), round(top))
 
     def uprights(self, y: float) -> list[float]:
-        """Where vertical lines cross a height."""
+        """The places at which vertical lines cross a height."""
         return [edge.at for edge in self._vertical if edge.spans(y)]
 
 
 def stands_between(uprights: Sequence[float], begin: float, end: float) -> bool:
-    """Whether one of the vertical lines stands between two places."""
+    """True if one of the vertical lines is between two places."""
     return any(begin - _TOLERANCE <= place <= end + _TOLERANCE for place in uprights)
 
 

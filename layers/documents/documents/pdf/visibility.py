@@ -1,7 +1,7 @@
-"""Tells which text of a PDF page a reader cannot see.
+"""Finds the text of a PDF page that a reader cannot see.
 
 What is said of a piece of text (transparent, invisible by its render mode, tiny, off the page) is asked of
-pdfium. Whether its colour stands out from what is behind or before it cannot be told from colours alone:
+pdfium. Its colour alone does not show if it differs from what is behind or before it:
 where there is doubt, the page is rendered and the pixels decide.
 
 Text that is drawn invisibly over a picture of the page is the text layer that recognition put on a scan: its
@@ -56,7 +56,7 @@ class Visibility:
         self._rendered: _Rendered | None = None
 
     def hides(self, index: int, *, may_leave_page: bool = True) -> str | None:
-        """What hides the character at pdfium's index, ``None`` if a reader sees it."""
+        """The reason why the character at pdfium's index is hidden; ``None`` if a reader sees it."""
         if may_leave_page and self.is_off_page(index):
             return OFF_PAGE
         text_object, address = self._object_at(index)
@@ -70,7 +70,7 @@ class Visibility:
         return found
 
     def is_one_visible_object(self, first: int, last: int) -> bool:
-        """Whether both characters belong to one piece of text, which a reader sees: then so do those between."""
+        """True if both characters belong to one piece of text, which a reader sees: then so do those between."""
         address = self._object_at(first)[1]
         return address is not None and address == self._object_at(last)[1] and self.hides(first) is None
 
@@ -80,7 +80,7 @@ class Visibility:
         return text_object, ctypes.c_void_p.from_buffer(text_object).value
 
     def is_off_page(self, index: int) -> bool:
-        """Whether the character begins outside the page."""
+        """True if the character begins outside the page."""
         x, y = self._doubles[:2]
         pdfium_c.FPDFText_GetCharOrigin(self._text, index, x, y)
         left, bottom, right, top = self._box
@@ -163,7 +163,7 @@ def _is_filled(path: Any) -> bool:
 
 
 def _contains(outer: _Box, inner: _Box) -> bool:
-    """Whether the middle of the inner box lies in the outer one."""
+    """True if the middle of the inner box lies in the outer one."""
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
@@ -176,7 +176,7 @@ class _Rendered:
         self._pixels = draw(page, scale=_RENDER_SCALE, longest=_MOST_RENDERED_PIXELS, seconds=_RENDER_SECONDS)
 
     def contrast(self, box: _Box) -> int:
-        """How much the pixels within a box of the page differ, in the channel in which they differ most; 0 to 255."""
+        """The difference of the pixels within a box of the page, in the channel in which they differ most; 0 to 255."""
         corners = [self._pixel(box[0], box[1]), self._pixel(box[2], box[3])]
         left, right = sorted(x for x, _ in corners)
         top, bottom = sorted(y for _, y in corners)

@@ -1,9 +1,9 @@
 """Joins a line with the next one, deciding whether a hyphen at its end belongs to the word.
 
-A document knows its own words: if ``risk-based`` stands inside some line, the hyphen is real; if
-``Anforderung`` does, it is not. Only where the document does not tell do the rules of its language: German
+A document knows its own words: if ``risk-based`` is inside some line, the hyphen is real; if
+``Anforderung`` does, it is not. Only where the document does not show it do the rules of its language: German
 joins, since a real German hyphen is almost always followed by a capital (``Server-Betriebssystem``),
-English keeps the hyphen between two words that also stand alone.
+English keeps the hyphen between two words that also occur alone.
 """
 
 from __future__ import annotations

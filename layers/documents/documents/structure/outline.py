@@ -39,11 +39,11 @@ class Block:
     """A heading (``level`` set) or a piece of body text.
 
     ``tight`` puts it on the line after the block before it (list items, table rows) instead of behind a
-    blank line. ``page`` is where its first character stands, from 1, and ``page_breaks`` are the offsets
+    blank line. ``page`` is the page of its first character, from 1, and ``page_breaks`` are the offsets
     within ``text`` at which the pages after that begin. ``ends_rows`` marks what follows a table whose rows
     were sections of their own. ``is_body`` keeps text that begins with a control id from opening a section:
     its place says that it belongs to the section before it. ``hidden`` says what hides the block from a
-    reader, if anything does: such a block is no heading and part of no section, and its text stands behind the
+    reader, if anything does: such a block is no heading and part of no section, and its text comes behind the
     visible text.
     """
 
@@ -110,7 +110,7 @@ class OutlineBuilder:
         self._drafts.append(_Draft(self._path(), start, self._length))
 
     def _ends_rows(self, block: Block) -> bool:
-        """Whether the block stands behind a table or list whose entries were sections of their own."""
+        """True if the block comes behind a table or list whose entries were sections of their own."""
         if not self._open or self._open[-1].level < FAMILY_LEVEL:
             return False
         return block.ends_rows or (self._row_is_item and not block.tight and not is_list_item(block.text))
@@ -175,7 +175,7 @@ class OutlineBuilder:
         )
 
     def _title(self) -> str | None:
-        """What a document without a title is called: its first heading, a table of contents aside."""
+        """The name of a document without a title: its first heading, a table of contents aside."""
         first = self._first_heading
         return None if first is None or _CONTENTS.match(first) else first
 
@@ -192,7 +192,7 @@ class OutlineBuilder:
 
 
 def _with_hidden(visible: str, blocks: list[Block]) -> tuple[str, tuple[HiddenText, ...]]:
-    """The visible text with the hidden blocks behind it, and where they stand."""
+    """The visible text with the hidden blocks behind it, and their places."""
     parts, ranges, length = [visible], [], len(visible)
     for block in blocks:
         start = length + len("\n\n")

@@ -51,7 +51,7 @@ def sheet_blocks(grid: Grid, sheet: str) -> list[Block]:
 
 
 def has_control_rows(blocks: Sequence[Block]) -> bool:
-    """Whether any of the blocks is the heading of a control row."""
+    """True if any of the blocks is the heading of a control row."""
     return any(block.level == ROW_LEVEL for block in blocks)
 
 
@@ -104,7 +104,7 @@ class _ControlRows:
         return header is not None and row > header and self.grid.rows[row] == self.grid.rows[header]
 
     def _current_or_first(self, row: int) -> bool:
-        """Whether the row stands among the controls or between the header and the first of them."""
+        """True if the row is among the controls or between the header and the first of them."""
         return row > (self.table.header if self.table.header is not None else min(self.table.ids))
 
     def _open_family(self, heading: str) -> None:
@@ -143,7 +143,7 @@ class _ControlRows:
         ]
 
     def _continues(self, row: int) -> bool:
-        """Whether a row without an id goes on with the control above it: a text, or a value below its header."""
+        """True if a row without an id goes on with the control above it: a text, or a value below its header."""
         if self._current is None or row in self.table.ids or self.table.id_column in self.grid.rows[row]:
             return False
         if (row, self.table.id_column) in self.grid.covered:
@@ -180,7 +180,7 @@ class _ControlRows:
 
 
 def _families(grid: Grid, table: ControlTable) -> dict[int, str]:
-    """The family of each control row, if the rows of every family stand together."""
+    """The family of each control row, if the rows of every family are together."""
     families: dict[int, str] = {}
     runs: list[str] = []
     for row in sorted(table.ids):

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grammar.control_ids import control_key, display_id
+from grammar.control_ids import control_key, display_id, module_of
 from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
 from grammar.typed_ids import find_typed_control_ids
 from knowledge.entities.recognition import question_entities
@@ -85,7 +85,6 @@ _BARE = re.compile(
 _PARTIAL_ID = re.compile(
     r"(?:(?:auch|also|the|die|der|das)\s+)?(?P<item>A[ .]?\d{1,3})(?:\s+(?:auch|too|also|dann))?", re.IGNORECASE
 )
-_ITEM = re.compile(r"(?P<module>.+\.)A\d+")
 
 #: Words that refer to something said before, in a place where no noun follows.
 _GERMAN_FOR = {
@@ -268,11 +267,12 @@ def _with_other_id(asked: str, before: str) -> str | None:
         return None
     (old,) = known
     partial = _PARTIAL_ID.fullmatch(rest)
-    item = _ITEM.fullmatch(old.key)
-    if partial and item:
-        new = item["module"] + partial["item"].upper().replace(" ", "").replace(".", "")
+    module = module_of(old.key)
+    new: str | None
+    if partial and module:
+        new = f"{module}." + partial["item"].upper().replace(" ", "").replace(".", "")
     else:
-        (new,) = [one.text for one in find_typed_control_ids(rest) if one.text == rest] or (None,)
+        new = next((one.text for one in find_typed_control_ids(rest) if one.text == rest), None)
     return None if new is None else before[: old.start] + new + before[old.end :]
 
 

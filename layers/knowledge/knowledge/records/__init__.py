@@ -5,7 +5,7 @@ from __future__ import annotations
 from knowledge.records.conversations import Conversation, EarlierQuestion, Feedback, Turn
 from knowledge.records.documents import (
     Chunk,
-    Classified,
+    ClassifiedDocument,
     DocumentRecord,
     ExtractedPart,
     HiddenText,
@@ -42,7 +42,7 @@ from knowledge.records.questions import (
     StageReport,
 )
 from knowledge.records.record import Record
-from knowledge.records.search import Embeddings, Mapped, Passage, PassageReference, PassageSource, SearchFilters
+from knowledge.records.search import Embeddings, MappedPassage, Passage, PassageReference, PassageSource, SearchFilters
 
 __all__ = [
     "Analysis",
@@ -50,7 +50,7 @@ __all__ = [
     "AnswerChange",
     "Chunk",
     "Citation",
-    "Classified",
+    "ClassifiedDocument",
     "Control",
     "ControlMention",
     "Conversation",
@@ -64,7 +64,7 @@ __all__ = [
     "ExtractedPart",
     "Feedback",
     "HiddenText",
-    "Mapped",
+    "MappedPassage",
     "ModelUse",
     "NewDocument",
     "OwnName",

@@ -116,7 +116,7 @@ class DocumentRecord(Record):
         return self.served_version is not None and re.split(r"[.+]", self.served_version)[0] != PIPELINE_VERSION
 
 
-class Classified(Record):
+class ClassifiedDocument(Record):
     """The result of classifying a document."""
 
     title: str

@@ -71,7 +71,7 @@ class Passage(Record):
         return first, self.page_from + bisect_right(self.page_breaks, char_to - 1)
 
 
-class Mapped(Record):
+class MappedPassage(Record):
     """A passage that an edge of the graph leads to, from a control asked about.
 
     ``states``: it is the passage that states the edge, not the control at its other end.

@@ -10,7 +10,7 @@ from knowledge.access import Access
 from knowledge.errors import InvalidInput, NotFound
 from knowledge.records import (
     Chunk,
-    Classified,
+    ClassifiedDocument,
     DocumentRecord,
     Embeddings,
     ExtractedPart,
@@ -76,7 +76,7 @@ class Documents(port.Documents):
             raise NotFound(f"no document {identity} was announced through POST /v1/documents")
         return DocumentRecord.model_validate(row)
 
-    def classified(self, access: Access, identity: UUID, found: Classified) -> None:
+    def classified(self, access: Access, identity: UUID, found: ClassifiedDocument) -> None:
         from psycopg.types.json import Jsonb  # noqa: PLC0415
 
         facts = found.model_dump(mode="json")
@@ -122,7 +122,7 @@ class Documents(port.Documents):
                     cursor.executemany(statement(name), rows)
             connection.execute(statement("finish_part"), {**place, "cost_usd": extracted.cost_usd})
 
-    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+    def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
             complete = connection.execute(statement("lock_complete_document"), parameters).fetchone()

@@ -12,7 +12,7 @@ from knowledge.records import (
     Control,
     DocumentControl,
     Entity,
-    Mapped,
+    MappedPassage,
     OwnName,
     Passage,
     Relation,
@@ -87,7 +87,7 @@ class Graph(port.Graph):
 
     def mapped(
         self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
-    ) -> list[Mapped]:
+    ) -> list[MappedPassage]:
         parameters = {
             **filters.model_dump(mode="json"),
             "keys": list(keys),
@@ -96,13 +96,15 @@ class Graph(port.Graph):
         }
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("mapped_passages"), parameters).fetchall()
-        found: dict[UUID, Mapped] = {}
+        found: dict[UUID, MappedPassage] = {}
         for row in rows:
             passage = Passage.model_validate(row)
             if row["other"] not in keys and (
                 row["relation"] == RelationType.MAPS_TO or _crosses(row["asked"], row["other"], passage.type)
             ):
-                edge = Mapped(source_key=row["asked"], relation=row["relation"], passage=passage, states=row["states"])
+                edge = MappedPassage(
+                    source_key=row["asked"], relation=row["relation"], passage=passage, states=row["states"]
+                )
                 found.setdefault(passage.chunk_id, edge)
         return list(found.values())
 

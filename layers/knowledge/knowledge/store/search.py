@@ -11,7 +11,7 @@ from knowledge.errors import InvalidInput
 from knowledge.records import Embeddings, Passage
 from knowledge.store.connection import statement
 from knowledge.store.ports import search as port
-from knowledge.store.ports.search import Wanted
+from knowledge.store.ports.search import SearchRequest
 from knowledge.store.vectors import vector_literal
 from knowledge.taxonomy import SearchStrategy
 
@@ -39,7 +39,7 @@ class Search(port.Search):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
+    def passages(self, access: Access, wanted: SearchRequest, limit: int) -> list[Passage]:
         embedding = None if wanted.strategy is SearchStrategy.FULL_TEXT else wanted.embedding
         with self._database.transaction(access) as connection:
             rows = connection.execute(
@@ -68,7 +68,7 @@ class Search(port.Search):
         return list(groups.values())
 
 
-def _parameters(wanted: Wanted, embedding: Embeddings | None, limit: int) -> dict[str, Any]:
+def _parameters(wanted: SearchRequest, embedding: Embeddings | None, limit: int) -> dict[str, Any]:
     hybrid = wanted.strategy is SearchStrategy.HYBRID
     by_words = wanted.strategy is not SearchStrategy.VECTOR
     return {

@@ -13,7 +13,7 @@ from uuid import UUID
 from knowledge.access import Access
 from knowledge.store.connection import statement
 from knowledge.store.ports import sweeping as port
-from knowledge.store.ports.sweeping import HandledBy, Standing
+from knowledge.store.ports.sweeping import StalledDocument, SweptStage
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Database
@@ -25,18 +25,20 @@ class Sweeping(port.Sweeping):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def organisations(self, stage: HandledBy, since: datetime, tries: int) -> list[UUID]:
+    def organisations(self, stage: SweptStage, since: datetime, tries: int) -> list[UUID]:
         parameters = {"stage": stage, "since": since, "tries": tries}
         with self._database.transaction(None) as connection:
             rows = connection.execute(statement("sweep_organisations"), parameters).fetchall()
         return [row["org_id"] for row in rows]
 
-    def documents(self, access: Access, stage: HandledBy, since: datetime, tries: int, most: int) -> list[Standing]:
+    def documents(
+        self, access: Access, stage: SweptStage, since: datetime, tries: int, most: int
+    ) -> list[StalledDocument]:
         parameters = {"stage": stage, "since": since, "tries": tries, "most": most}
         with self._database.transaction(access) as connection:
             rows = connection.execute(statement("sweep_documents"), parameters).fetchall()
-        return [Standing.model_validate(row) for row in rows]
+        return [StalledDocument.model_validate(row) for row in rows]
 
-    def note(self, access: Access, standing: Standing) -> None:
+    def note(self, access: Access, stalled: StalledDocument) -> None:
         with self._database.transaction(access) as connection:
-            connection.execute(statement("sweep_note"), {"id": standing.id, "sweeps": standing.sweeps + 1})
+            connection.execute(statement("sweep_note"), {"id": stalled.id, "sweeps": stalled.sweeps + 1})

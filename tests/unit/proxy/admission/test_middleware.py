@@ -17,7 +17,7 @@ from tests.unit.proxy.admission.virtual_time import run
 from admission.middleware import GOVERNED, MOST_BUFFERED, PRIORITY_HEADER, Admission
 from admission.priority import SERVED, Priority
 from admission.queue import AdmissionQueue, Settings, Snapshot
-from llmclient.errors import DeadlineExceeded, Throttled, from_status
+from llmclient.errors import ModelDeadlineExceeded, ModelThrottled, from_status
 from llmclient.priority import PRIORITY_HEADER as CLIENT_PRIORITY_HEADER
 from serving.asgi import Message, Receive, Scope, Send
 
@@ -272,7 +272,7 @@ class TestDeadline:
         assert late.ended == pytest.approx(0.3)
         assert late.problem["title"] == "Gateway Timeout"
         assert late.headers["x-queue-wait-ms"] == "300"
-        assert isinstance(from_status(late.status, "", alias="a"), DeadlineExceeded)
+        assert isinstance(from_status(late.status, "", alias="a"), ModelDeadlineExceeded)
         await running.end()
         assert door.application.served == [""]
         assert door.snapshot.tiers[Priority.CRITICAL].dropped == 1
@@ -310,7 +310,7 @@ class TestFullQueue:
         assert displaced.ended == pytest.approx(0.1)
         assert displaced.problem["detail"].endswith(f"try again in {displaced.headers['retry-after']} s.")
         assert isinstance(
-            from_status(503, "", alias="a", retry_after=float(displaced.headers["retry-after"])), Throttled
+            from_status(503, "", alias="a", retry_after=float(displaced.headers["retry-after"])), ModelThrottled
         )
         assert [(await exchange.end()).status for exchange in (*urgent, low[0])] == [200, 200, 200]
         assert door.application.served == ["running", "critical 0", "critical 1", "low 0"]

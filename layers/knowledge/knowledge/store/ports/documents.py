@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.records import Classified, DocumentRecord, ExtractedPart, NewDocument
+from knowledge.records import ClassifiedDocument, DocumentRecord, ExtractedPart, NewDocument
 from knowledge.taxonomy import DocumentStatus, DocumentType
 
 #: A document in one of these states answers questions.
@@ -57,7 +57,7 @@ class Documents(Protocol):
             NotFound: nobody announced this document.
         """
 
-    def classified(self, access: Access, identity: UUID, found: Classified) -> None:
+    def classified(self, access: Access, identity: UUID, found: ClassifiedDocument) -> None:
         """Store the result of classification and plan the parts of its run; parts that are done stay done.
 
         Nothing changes if another delivery of the same message was quicker.
@@ -78,7 +78,7 @@ class Documents(Protocol):
             InvalidInput: the organisation's other vectors come from another embedding model.
         """
 
-    def finish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
+    def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         """Let a document answer questions if every part is done, and retire the version it replaces.
 
         A version that a later one has overtaken is complete, but does not become current. Returns False while parts

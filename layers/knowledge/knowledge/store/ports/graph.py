@@ -12,7 +12,7 @@ from knowledge.records import (
     Control,
     DocumentControl,
     Entity,
-    Mapped,
+    MappedPassage,
     OwnName,
     Relation,
     SearchFilters,
@@ -62,7 +62,7 @@ class Graph(Protocol):
 
     def mapped(
         self, access: Access, keys: Sequence[str], types: Sequence[DocumentType], filters: SearchFilters
-    ) -> list[Mapped]:
+    ) -> list[MappedPassage]:
         """Passages of the controls of other standards that correspond to these, surest first, then those that say so.
 
         ``types`` are preferred where a key is a control of several standards. A reference within one standard is no

@@ -13,7 +13,7 @@ from knowledge.taxonomy import DocumentType, SearchStrategy
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchRequest:
     """A search.
 
     Attributes:
@@ -37,7 +37,7 @@ class Wanted:
 class Search(Protocol):
     """Only chunks of documents that the asker may see exist for a search; only current versions are found by it."""
 
-    def passages(self, access: Access, wanted: Wanted, limit: int) -> list[Passage]:
+    def passages(self, access: Access, wanted: SearchRequest, limit: int) -> list[Passage]:
         """The best passages, best first, one per control or section.
 
         Raises:

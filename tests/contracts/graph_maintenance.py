@@ -11,7 +11,7 @@ from tests.contracts.stores import Person, Stores
 
 from knowledge.access import Access, team_scope
 from knowledge.records import Embeddings, Entity
-from knowledge.store.ports.gardening import Neighbours, Progress, Proposal, Verdict
+from knowledge.store.ports.graph_maintenance import Neighbours, Progress, Proposal, Verdict
 from knowledge.taxonomy import DocumentType, EntityType, Origin, RelationType
 
 SUBJECTS = 4
@@ -54,26 +54,26 @@ def two_catalogues(stores: Stores, who: Person) -> tuple[UUID, UUID]:
 
 
 def state_of(stores: Stores, who: Person, scope: str = "organisation") -> str:
-    states: dict[str, str] = dict(stores.gardening.scopes(Access(org_id=who.org_id)))
+    states: dict[str, str] = dict(stores.maintenance.scopes(Access(org_id=who.org_id)))
     return states[scope]
 
 
 def begun(stores: Stores, who: Person) -> tuple[Access, Progress]:
     worker = worker_of(who)
-    return worker, stores.gardening.begin(worker, state_of(stores, who))
+    return worker, stores.maintenance.begin(worker, state_of(stores, who))
 
 
 def all_neighbours(stores: Stores, worker: Access, progress: Progress) -> list[Neighbours]:
-    return [one for one in stores.gardening.neighbours(worker, progress, 100) if one.target_key is not None]
+    return [one for one in stores.maintenance.neighbours(worker, progress, 100) if one.target_key is not None]
 
 
 def proposed(stores: Stores, who: Person) -> tuple[Access, Progress, list[Proposal]]:
     """A round in which every pair of neighbours is proposed, the later the surer."""
     worker, progress = begun(stores, who)
-    compared = stores.gardening.neighbours(worker, progress, 100)
+    compared = stores.maintenance.neighbours(worker, progress, 100)
     pairs = [one for one in compared if one.target_key is not None]
     proposals = [Proposal(neighbours=one, confidence=0.5 + place / 16) for place, one in enumerate(pairs)]
-    return worker, stores.gardening.propose(worker, progress, compared, proposals), proposals
+    return worker, stores.maintenance.propose(worker, progress, compared, proposals), proposals
 
 
 class RoundContract:
@@ -82,17 +82,17 @@ class RoundContract:
     def test_a_scope_is_to_be_tended_until_its_round_is_complete(self, stores: Stores) -> None:
         alice = stores.people.person()
         planned(stores.documents, alice, text="nothing answers yet")
-        assert alice.org_id not in stores.gardening.organisations()
+        assert alice.org_id not in stores.maintenance.organisations()
         ingest(stores.documents, alice, text="Access.")
-        assert alice.org_id in stores.gardening.organisations()
+        assert alice.org_id in stores.maintenance.organisations()
         worker, progress = begun(stores, alice)
         assert not progress.finished
-        assert alice.org_id in stores.gardening.organisations()
-        stores.gardening.finish(worker, progress.state)
-        assert alice.org_id not in stores.gardening.organisations()
-        assert stores.gardening.scopes(Access(org_id=alice.org_id)) == []
+        assert alice.org_id in stores.maintenance.organisations()
+        stores.maintenance.finish(worker, progress.state)
+        assert alice.org_id not in stores.maintenance.organisations()
+        assert stores.maintenance.scopes(Access(org_id=alice.org_id)) == []
         ingest(stores.documents, alice, text="Other.", name="other.md")
-        assert alice.org_id in stores.gardening.organisations()
+        assert alice.org_id in stores.maintenance.organisations()
         assert state_of(stores, alice) != progress.state
 
     def test_each_scope_of_an_organisation_is_tended_by_itself(self, stores: Stores) -> None:
@@ -101,33 +101,33 @@ class RoundContract:
         ingest(stores.documents, alice, text="Team.", scope=team)
         ingest(stores.documents, alice, text="Access.")
         ingest(stores.documents, mallory, text="Access.")
-        assert [scope for scope, _ in stores.gardening.scopes(Access(org_id=alice.org_id))] == ["organisation", team]
-        stores.gardening.begin(worker_of(alice, team), state_of(stores, alice, team))
-        stores.gardening.finish(worker_of(alice, team), state_of(stores, alice, team))
-        assert [scope for scope, _ in stores.gardening.scopes(Access(org_id=alice.org_id))] == ["organisation"]
+        assert [scope for scope, _ in stores.maintenance.scopes(Access(org_id=alice.org_id))] == ["organisation", team]
+        stores.maintenance.begin(worker_of(alice, team), state_of(stores, alice, team))
+        stores.maintenance.finish(worker_of(alice, team), state_of(stores, alice, team))
+        assert [scope for scope, _ in stores.maintenance.scopes(Access(org_id=alice.org_id))] == ["organisation"]
 
     def test_a_round_goes_on_where_it_stopped_and_begins_again_in_another_state(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, progress = begun(stores, alice)
-        compared = stores.gardening.neighbours(worker, progress, 3)
-        further = stores.gardening.propose(worker, progress, compared, [])
+        compared = stores.maintenance.neighbours(worker, progress, 3)
+        further = stores.maintenance.propose(worker, progress, compared, [])
         assert (further.compared_catalogue, further.compared_key) == (compared[-1].catalogue, compared[-1].control_key)
-        assert stores.gardening.begin(worker, progress.state) == further
-        other = stores.gardening.begin(worker, "another state")
+        assert stores.maintenance.begin(worker, progress.state) == further
+        other = stores.maintenance.begin(worker, "another state")
         assert other == Progress(state="another state")
-        stores.gardening.finish(worker, progress.state)
-        assert not stores.gardening.begin(worker, "another state").finished, "the end of an older round is ignored"
+        stores.maintenance.finish(worker, progress.state)
+        assert not stores.maintenance.begin(worker, "another state").finished, "the end of an older round is ignored"
 
     def test_every_control_is_compared_once_in_a_round(self, stores: Stores) -> None:
         alice = stores.people.person()
         policy, standard = two_catalogues(stores, alice)
         worker, progress = begun(stores, alice)
         seen: list[Neighbours] = []
-        while compared := stores.gardening.neighbours(worker, progress, 3):
+        while compared := stores.maintenance.neighbours(worker, progress, 3):
             seen += compared
-            progress = stores.gardening.propose(worker, progress, compared, [])
-        assert stores.gardening.controls(worker) == len(seen) == 2 * SUBJECTS
+            progress = stores.maintenance.propose(worker, progress, compared, [])
+        assert stores.maintenance.controls(worker) == len(seen) == 2 * SUBJECTS
         expected: list[tuple[str, str | None, UUID | None]] = [(f"OIS-{n}", None, None) for n in range(SUBJECTS)]
         expected += [(f"NAC-{n}", f"OIS-{n}", standard) for n in range(SUBJECTS)]
         assert [(one.control_key, one.target_key, one.target_document_id) for one in seen] == expected
@@ -139,7 +139,7 @@ class RoundContract:
     def test_the_background_of_two_catalogues_is_their_usual_cosine(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
-        (background,) = stores.gardening.background(worker_of(alice))
+        (background,) = stores.maintenance.background(worker_of(alice))
         assert (background.source, background.target, background.pairs) == ("policy", "bsi_c5", SUBJECTS**2)
         assert background.middle == pytest.approx(0.0, abs=0.25)
 
@@ -151,22 +151,22 @@ class SpellingContract:
         alice, mallory = stores.people.person(), stores.people.person()
         catalogue_of(stores, alice, "NAC", DocumentType.POLICY, entities=(role("keeper", 0), role("keepers", 5)))
         catalogue_of(stores, mallory, "NAC", DocumentType.POLICY, entities=(role("stranger", 0),))
-        unseen = stores.gardening.unseen(worker_of(alice), "1/", 10)
+        unseen = stores.maintenance.unseen(worker_of(alice), "1/", 10)
         assert sorted(one.key for one in unseen) == ["keeper", "keepers"]
-        assert stores.gardening.unseen(worker_of(alice), "1/", 1) == unseen[:1]
-        stores.gardening.spell(worker_of(alice), {unseen[0].id: "1/keeper"})
-        assert stores.gardening.unseen(worker_of(alice), "1/", 10) == unseen[1:]
-        assert stores.gardening.unseen(worker_of(alice), "2/", 10) == unseen
+        assert stores.maintenance.unseen(worker_of(alice), "1/", 1) == unseen[:1]
+        stores.maintenance.spell(worker_of(alice), {unseen[0].id: "1/keeper"})
+        assert stores.maintenance.unseen(worker_of(alice), "1/", 10) == unseen[1:]
+        assert stores.maintenance.unseen(worker_of(alice), "2/", 10) == unseen
 
     def test_the_most_frequent_of_the_spellings_is_the_name_of_all(self, stores: Stores) -> None:
         alice = stores.people.person()
         named = (role("keepers", 0), role("keeper", 10), role("keepers", 20), role("owner", 30))
         document = catalogue_of(stores, alice, "NAC", DocumentType.POLICY, entities=named)
         worker, progress = begun(stores, alice)
-        unseen = stores.gardening.unseen(worker, "1/", 10)
-        stores.gardening.spell(worker, {one.id: f"1/{one.key.rstrip('s')}" for one in unseen})
-        assert stores.gardening.merge(worker, progress.state) == 1
-        assert stores.gardening.merge(worker, progress.state) == 0
+        unseen = stores.maintenance.unseen(worker, "1/", 10)
+        stores.maintenance.spell(worker, {one.id: f"1/{one.key.rstrip('s')}" for one in unseen})
+        assert stores.maintenance.merge(worker, progress.state) == 1
+        assert stores.maintenance.merge(worker, progress.state) == 0
         found = stores.graph.entities_of(alice.access, document)
         assert [one.normalized for one in found] == ["keepers", "keepers", "keepers", "owner"]
 
@@ -183,82 +183,82 @@ class LinkContract:
         two_catalogues(stores, alice)
         two_catalogues(stores, mallory)
         worker, _, proposals = proposed(stores, alice)
-        unjudged = stores.gardening.unjudged(worker, 10)
+        unjudged = stores.maintenance.unjudged(worker, 10)
         assert [each.neighbours.control_key for each in unjudged] == [f"NAC-{n}" for n in (3, 2, 1, 0)]
         assert [each.confidence for each in unjudged] == [each.confidence for each in reversed(proposals)]
-        assert stores.gardening.unjudged(worker, 1) == unjudged[:1]
-        assert stores.gardening.unjudged(worker_of(mallory), 10) == []
+        assert stores.maintenance.unjudged(worker, 1) == unjudged[:1]
+        assert stores.maintenance.unjudged(worker_of(mallory), 10) == []
 
     def test_a_round_replaces_what_the_round_before_proposed(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, _, proposals = proposed(stores, alice)
-        again = stores.gardening.begin(worker, "another state")
-        compared = stores.gardening.neighbours(worker, again, 100)
-        stores.gardening.propose(worker, again, compared, proposals[:1])
-        assert [each.neighbours.control_key for each in stores.gardening.unjudged(worker, 10)] == ["NAC-0"]
+        again = stores.maintenance.begin(worker, "another state")
+        compared = stores.maintenance.neighbours(worker, again, 100)
+        stores.maintenance.propose(worker, again, compared, proposals[:1])
+        assert [each.neighbours.control_key for each in stores.maintenance.unjudged(worker, 10)] == ["NAC-0"]
 
     def test_a_link_that_a_document_states_is_not_proposed(self, stores: Stores) -> None:
         alice = stores.people.person()
         catalogue_of(stores, alice, "NAC", DocumentType.POLICY)
         catalogue_of(stores, alice, "OIS", DocumentType.BSI_C5, states=("OIS-1", "NAC-1"))
         worker, _, _ = proposed(stores, alice)
-        keys = [each.neighbours.control_key for each in stores.gardening.unjudged(worker, 10)]
+        keys = [each.neighbours.control_key for each in stores.maintenance.unjudged(worker, 10)]
         assert sorted(keys) == ["NAC-0", "NAC-2", "NAC-3"]
 
     def test_a_confirmed_link_stays_and_a_refused_one_goes(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, progress, (first, second, *others) = proposed(stores, alice)
-        stores.gardening.settle(worker, progress.state, first, SUPPORTED)
-        stores.gardening.settle(worker, progress.state, second, REFUSED)
-        left = {each.neighbours.control_key for each in stores.gardening.unjudged(worker, 10)}
+        stores.maintenance.settle(worker, progress.state, first, SUPPORTED)
+        stores.maintenance.settle(worker, progress.state, second, REFUSED)
+        left = {each.neighbours.control_key for each in stores.maintenance.unjudged(worker, 10)}
         assert left == {each.neighbours.control_key for each in others}
-        again = stores.gardening.begin(worker, "another state")
-        compared = stores.gardening.neighbours(worker, again, 100)
-        stores.gardening.propose(worker, again, compared, [])
-        assert stores.gardening.unjudged(worker, 10) == []
-        assert stores.gardening.drop(worker, again.state) == 0
+        again = stores.maintenance.begin(worker, "another state")
+        compared = stores.maintenance.neighbours(worker, again, 100)
+        stores.maintenance.propose(worker, again, compared, [])
+        assert stores.maintenance.unjudged(worker, 10) == []
+        assert stores.maintenance.drop(worker, again.state) == 0
 
     def test_a_proposal_does_not_replace_a_confirmed_link(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, progress, (first, *_) = proposed(stores, alice)
         confirmed = SUPPORTED.model_copy(update={"relation": RelationType.MAPS_TO})
-        stores.gardening.settle(worker, progress.state, first, confirmed)
-        again = stores.gardening.begin(worker, "another state")
-        compared = stores.gardening.neighbours(worker, again, 100)
-        stores.gardening.propose(worker, again, compared, [first])
-        assert stores.gardening.unjudged(worker, 10) == []
+        stores.maintenance.settle(worker, progress.state, first, confirmed)
+        again = stores.maintenance.begin(worker, "another state")
+        compared = stores.maintenance.neighbours(worker, again, 100)
+        stores.maintenance.propose(worker, again, compared, [first])
+        assert stores.maintenance.unjudged(worker, 10) == []
 
     def test_the_first_verdict_on_a_pair_is_remembered(self, stores: Stores) -> None:
         alice, mallory = stores.people.person(), stores.people.person()
         two_catalogues(stores, alice)
         worker, progress, (first, second, *_) = proposed(stores, alice)
-        stores.gardening.settle(worker, progress.state, first, SUPPORTED)
-        stores.gardening.settle(worker, progress.state, second, REFUSED)
-        stores.gardening.settle(worker, progress.state, first, REFUSED.model_copy(update={"fingerprint": "f-1"}))
+        stores.maintenance.settle(worker, progress.state, first, SUPPORTED)
+        stores.maintenance.settle(worker, progress.state, second, REFUSED)
+        stores.maintenance.settle(worker, progress.state, first, REFUSED.model_copy(update={"fingerprint": "f-1"}))
         asked = ["f-1", "f-2", "f-3"]
-        assert stores.gardening.verdicts(worker, asked) == {"f-1": SUPPORTED, "f-2": REFUSED}
-        assert stores.gardening.verdicts(worker_of(mallory), asked) == {}
-        assert stores.gardening.verdicts(worker, []) == {}
+        assert stores.maintenance.verdicts(worker, asked) == {"f-1": SUPPORTED, "f-2": REFUSED}
+        assert stores.maintenance.verdicts(worker_of(mallory), asked) == {}
+        assert stores.maintenance.verdicts(worker, []) == {}
 
     def test_links_are_dropped_with_the_controls_they_join(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, progress, _ = proposed(stores, alice)
-        assert stores.gardening.drop(worker, progress.state) == 0
+        assert stores.maintenance.drop(worker, progress.state) == 0
         register_next_version(stores, alice, name="OIS.md")
-        assert stores.gardening.drop(worker, progress.state) == SUBJECTS
-        assert stores.gardening.drop(worker, progress.state) == 0
-        assert stores.gardening.unjudged(worker, 10) == []
+        assert stores.maintenance.drop(worker, progress.state) == SUBJECTS
+        assert stores.maintenance.drop(worker, progress.state) == 0
+        assert stores.maintenance.unjudged(worker, 10) == []
 
     def test_a_models_link_keeps_its_origin(self, stores: Stores) -> None:
         alice = stores.people.person()
         two_catalogues(stores, alice)
         worker, progress = begun(stores, alice)
-        compared = stores.gardening.neighbours(worker, progress, 100)
+        compared = stores.maintenance.neighbours(worker, progress, 100)
         (pair, *_) = [one for one in compared if one.target_key is not None]
         known = Proposal(neighbours=pair, confidence=0.75, origin=Origin.MODEL, quote=(0, 5))
-        stores.gardening.propose(worker, progress, compared, [known])
-        assert stores.gardening.unjudged(worker, 10) == []
+        stores.maintenance.propose(worker, progress, compared, [known])
+        assert stores.maintenance.unjudged(worker, 10) == []

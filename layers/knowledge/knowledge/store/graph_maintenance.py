@@ -8,8 +8,8 @@ from uuid import UUID
 
 from knowledge.access import Access
 from knowledge.store.connection import statement
-from knowledge.store.ports import gardening as port
-from knowledge.store.ports.gardening import (
+from knowledge.store.ports import graph_maintenance as port
+from knowledge.store.ports.graph_maintenance import (
     COMPARED_CHARACTERS,
     Background,
     Neighbours,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from knowledge.store.connection import Database
 
 
-class Gardening(port.Gardening):
+class GraphMaintenance(port.GraphMaintenance):
     """The port on PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
@@ -34,47 +34,47 @@ class Gardening(port.Gardening):
 
     def organisations(self) -> list[UUID]:
         with self._database.transaction(None) as connection:
-            rows = connection.execute(statement("garden_organisations")).fetchall()
+            rows = connection.execute(statement("maintenance_organisations")).fetchall()
         return [row["org_id"] for row in rows]
 
     def scopes(self, access: Access) -> list[tuple[str, str]]:
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("garden_scopes")).fetchall()
+            rows = connection.execute(statement("maintenance_scopes")).fetchall()
         return [(row["scope"], row["state"]) for row in rows]
 
     def begin(self, access: Access, state: str) -> Progress:
         parameters = {**_place(access), "state": state}
         with self._database.transaction(access) as connection:
-            connection.execute(statement("garden_begin"), parameters)
-            row = connection.execute(statement("garden_progress"), parameters).fetchone()
+            connection.execute(statement("maintenance_begin"), parameters)
+            row = connection.execute(statement("maintenance_progress"), parameters).fetchone()
         return Progress.model_validate(row)
 
     def unseen(self, access: Access, version: str, limit: int) -> list[UnseenEntity]:
         with self._database.transaction(access) as connection:
             parameters = {"version": version, "limit": limit}
-            rows = connection.execute(statement("garden_unseen"), parameters).fetchall()
+            rows = connection.execute(statement("maintenance_unseen"), parameters).fetchall()
         return [UnseenEntity.model_validate(row) for row in rows]
 
     def spell(self, access: Access, spellings: Mapping[UUID, str]) -> None:
         ids = sorted(spellings)
         parameters = {"ids": ids, "spellings": [spellings[identity] for identity in ids]}
         with self._database.transaction(access) as connection:
-            connection.execute(statement("garden_spell"), parameters)
+            connection.execute(statement("maintenance_spell"), parameters)
 
     def merge(self, access: Access, state: str) -> int:
-        return self._counted(access, state, "garden_merge", "merged")
+        return self._counted(access, state, "maintenance_merge", "merged")
 
     def drop(self, access: Access, state: str) -> int:
-        return self._counted(access, state, "garden_drop", "dropped")
+        return self._counted(access, state, "maintenance_drop", "dropped")
 
     def controls(self, access: Access) -> int:
         with self._database.transaction(access) as connection:
-            row = connection.execute(statement("garden_size")).fetchone()
+            row = connection.execute(statement("maintenance_size")).fetchone()
         return int(row["controls"]) if row else 0
 
     def background(self, access: Access) -> list[Background]:
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("garden_background")).fetchall()
+            rows = connection.execute(statement("maintenance_background")).fetchall()
         return [Background.model_validate(row) for row in rows]
 
     def neighbours(self, access: Access, progress: Progress, limit: int) -> list[Neighbours]:
@@ -85,7 +85,7 @@ class Gardening(port.Gardening):
             "characters": COMPARED_CHARACTERS,
         }
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("garden_neighbours"), parameters).fetchall()
+            rows = connection.execute(statement("maintenance_neighbours"), parameters).fetchall()
         return [Neighbours.model_validate(row) for row in rows]
 
     def propose(
@@ -95,8 +95,8 @@ class Gardening(port.Gardening):
         rows = [_link(access, proposal) for proposal in proposals]
         with self._database.transaction(access) as connection:
             _one_at_a_time(connection, access)
-            dropped = connection.execute(statement("garden_withdraw"), _kept(compared, proposals)).rowcount
-            proposed = sum(connection.execute(statement("garden_propose"), row).rowcount for row in rows)
+            dropped = connection.execute(statement("maintenance_withdraw"), _kept(compared, proposals)).rowcount
+            proposed = sum(connection.execute(statement("maintenance_propose"), row).rowcount for row in rows)
             _note(
                 connection,
                 access,
@@ -109,13 +109,15 @@ class Gardening(port.Gardening):
         if not fingerprints:
             return {}
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("garden_verdicts"), {"fingerprints": list(fingerprints)}).fetchall()
+            rows = connection.execute(
+                statement("maintenance_verdicts"), {"fingerprints": list(fingerprints)}
+            ).fetchall()
         return {row["fingerprint"]: Verdict.model_validate(row) for row in rows}
 
     def unjudged(self, access: Access, limit: int) -> list[Proposal]:
         parameters = {"limit": limit, "characters": COMPARED_CHARACTERS}
         with self._database.transaction(access) as connection:
-            rows = connection.execute(statement("garden_unjudged"), parameters).fetchall()
+            rows = connection.execute(statement("maintenance_unjudged"), parameters).fetchall()
         return [Proposal(neighbours=Neighbours.model_validate(row), confidence=row["confidence"]) for row in rows]
 
     def settle(self, access: Access, state: str, proposal: Proposal, verdict: Verdict) -> None:
@@ -130,10 +132,10 @@ class Gardening(port.Gardening):
         )
         with self._database.transaction(access) as connection:
             _one_at_a_time(connection, access)
-            connection.execute(statement("garden_verdict"), {**row, **verdict.model_dump()})
-            dropped = connection.execute(statement("garden_settle"), row).rowcount
+            connection.execute(statement("maintenance_verdict"), {**row, **verdict.model_dump()})
+            dropped = connection.execute(statement("maintenance_settle"), row).rowcount
             if verdict.relation is not None:
-                connection.execute(statement("garden_propose"), _link(access, judged))
+                connection.execute(statement("maintenance_propose"), _link(access, judged))
             elif dropped:
                 _note(connection, access, state, {"dropped": dropped})
 
@@ -158,12 +160,12 @@ def _place(access: Access) -> dict[str, Any]:
 def _one_at_a_time(connection: Connection[dict[str, Any]], access: Access) -> None:
     """Two deliveries of one message must not wait for each other's rows crosswise."""
     name = "garden/{org_id}/{scope}".format(**_place(access))
-    connection.execute(statement("garden_lock"), {"name": name})
+    connection.execute(statement("maintenance_lock"), {"name": name})
 
 
 def _note(connection: Connection[dict[str, Any]], access: Access, state: str, facts: Mapping[str, Any]) -> None:
     nothing = {"catalogue": None, "key": None, "finished": False, "merged": 0, "dropped": 0, "proposed": 0}
-    connection.execute(statement("garden_note"), {**nothing, **facts, **_place(access), "state": state})
+    connection.execute(statement("maintenance_note"), {**nothing, **facts, **_place(access), "state": state})
 
 
 def _link(access: Access, proposal: Proposal) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Verdict(Record):
     quote_to: int = 0
 
 
-class Gardening(Protocol):
+class GraphMaintenance(Protocol):
     """A round goes through the controls of a scope once, in several messages, until other documents answer."""
 
     def organisations(self) -> list[UUID]:

@@ -21,8 +21,8 @@ from knowledge.messages import MaintainGraph
 from knowledge.records import Chunk, Control, Embeddings, Entity, ExtractedPart, Relation, StatedRelation
 from knowledge.store.connection import Database as Store
 from knowledge.store.documents import Documents
-from knowledge.store.gardening import Gardening
 from knowledge.store.graph import Graph
+from knowledge.store.graph_maintenance import GraphMaintenance
 from knowledge.taxonomy import PIPELINE_VERSION, DocumentType, EntityType, Language, Origin, RelationType
 
 #: Subjects that two catalogues share, in both languages, and what each is near to in a space of subjects.
@@ -37,8 +37,8 @@ SUBJECTS = (
 
 
 @pytest.fixture
-def gardening(store: Store) -> Gardening:
-    return Gardening(store)
+def maintenance(store: Store) -> GraphMaintenance:
+    return GraphMaintenance(store)
 
 
 def vector(subject: int, seed: int) -> tuple[float, ...]:
@@ -112,7 +112,7 @@ def add(
         )
         extracted = extracted.model_copy(update={"relations": (stated,)})
     documents.store_part(worker, document_id, 0, pipeline_version=PIPELINE_VERSION, extracted=extracted)
-    assert documents.finish(worker, document_id, PIPELINE_VERSION)
+    assert documents.publish(worker, document_id, PIPELINE_VERSION)
     return document_id
 
 
@@ -127,9 +127,11 @@ class FakeLinkModel(LinkModel):
         return Judgement(Judged.SUPPORTS if "Backup" in text_b else Judged.NONE, 0.75, text_a, text_b)
 
 
-def maintain(gardening: Gardening, who: Person, model: LinkModel | None = None, **budget: Any) -> dict[str, Any]:
+def maintain(
+    maintenance: GraphMaintenance, who: Person, model: LinkModel | None = None, **budget: Any
+) -> dict[str, Any]:
     message = MaintainGraph(id=uuid4(), org_id=who.org_id, trace="test")
-    return maintain_graph(message, gardening, Budget(seconds=60, **budget), model)
+    return maintain_graph(message, maintenance, Budget(seconds=60, **budget), model)
 
 
 def proposed(graph: Graph, who: Person) -> list[StatedRelation]:
@@ -146,13 +148,13 @@ MERGED = """SELECT e.key, head.key FROM entities e LEFT JOIN entities head ON he
 
 
 def test_controls_of_two_catalogues_that_ask_for_the_same_are_linked(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     policy = add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
-    assert gardening.organisations().count(alice.org_id) == 1
-    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintenance.organisations().count(alice.org_id) == 1
+    assert maintain(maintenance, alice) == {"finished": 1, "scopes": 1}
     edges = proposed(graph, alice)
     assert [(edge.source_key, edge.target_key) for edge in edges] == [(f"NAC-{n}", f"QZ-{n}") for n in range(6)]
     controls = {control.control_key: control for control in graph.controls_of(alice.access, policy)}
@@ -168,11 +170,13 @@ def test_controls_of_two_catalogues_that_ask_for_the_same_are_linked(
     assert targets == [(catalogue, "organisation")]
 
 
-def test_a_second_delivery_changes_nothing(database: Database, documents: Documents, gardening: Gardening) -> None:
+def test_a_second_delivery_changes_nothing(
+    database: Database, documents: Documents, maintenance: GraphMaintenance
+) -> None:
     alice = person(database)
     add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin"])
     add(documents, alice, "QZ", DocumentType.BSI_C5)
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
 
     def everything() -> dict[str, list[tuple[Any, ...]]]:
         """Each row with the transaction that wrote it last."""
@@ -181,83 +185,83 @@ def test_a_second_delivery_changes_nothing(database: Database, documents: Docume
         return {table: rows(database, query.format(table), alice.org_id) for table in tables}
 
     before = everything()
-    assert alice.org_id not in gardening.organisations()
-    assert maintain(gardening, alice) == {"finished": 0, "scopes": 0}
+    assert alice.org_id not in maintenance.organisations()
+    assert maintain(maintenance, alice) == {"finished": 0, "scopes": 0}
     assert_same_tables(everything(), before)
 
 
 def test_a_round_in_several_runs_finds_what_one_run_finds(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     add(documents, alice, "NAC")
     add(documents, alice, "QZ", DocumentType.BSI_C5)
-    (state,) = [state for scope, state in gardening.scopes(Access(org_id=alice.org_id)) if scope == "organisation"]
+    (state,) = [state for scope, state in maintenance.scopes(Access(org_id=alice.org_id)) if scope == "organisation"]
     worker = Access.of_document(alice.org_id, "organisation")
-    progress = gardening.begin(worker, state)
+    progress = maintenance.begin(worker, state)
     seen = []
-    while compared := gardening.neighbours(worker, progress, 5):
+    while compared := maintenance.neighbours(worker, progress, 5):
         seen += [pair.control_key for pair in compared]
-        progress = gardening.propose(worker, progress, compared, [])
-        assert gardening.begin(worker, state) == progress
+        progress = maintenance.propose(worker, progress, compared, [])
+        assert maintenance.begin(worker, state) == progress
     assert seen == [*(f"QZ-{n}" for n in range(6)), *(f"NAC-{n}" for n in range(6))]
-    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(maintenance, alice) == {"finished": 1, "scopes": 1}
 
 
 def test_a_link_goes_with_either_document_and_comes_back(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     assert len(proposed(graph, alice)) == 6
     assert documents.delete(alice.access, catalogue)
     assert proposed(graph, alice) == []
-    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(maintenance, alice) == {"finished": 1, "scopes": 1}
     add(documents, alice, "QZ", DocumentType.BSI_C5)
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     assert len(proposed(graph, alice)) == 6
 
 
 def test_a_link_whose_control_is_gone_is_dropped(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     policy = add(documents, alice, "NAC")
     catalogue = add(documents, alice, "QZ", DocumentType.BSI_C5)
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     with psycopg.connect(database.owner_dsn) as connection:
         connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'QZ-3'", (catalogue,))
         connection.execute("DELETE FROM controls WHERE document_id = %s AND control_key = 'NAC-1'", (policy,))
     worker = Access.of_document(alice.org_id, "organisation")
-    assert gardening.drop(worker, "any") == 2
-    assert gardening.drop(worker, "any") == 0
+    assert maintenance.drop(worker, "any") == 2
+    assert maintenance.drop(worker, "any") == 0
     assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-2", "NAC-4", "NAC-5"]
 
 
 def test_what_a_document_states_itself_is_not_proposed(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     add(documents, alice, "NAC", states=("NAC-2", "QZ-2"))
     add(documents, alice, "QZ", DocumentType.BSI_C5, states=("QZ-4", "NAC-4"))
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     assert [edge.source_key for edge in proposed(graph, alice)] == ["NAC-0", "NAC-1", "NAC-3", "NAC-5"]
     stated = [edge for edge in graph.mappings(alice.access, 100) if edge.origin is Origin.SOURCE]
     assert {(edge.source_key, edge.target_key) for edge in stated} == {("NAC-2", "QZ-2"), ("QZ-4", "NAC-4")}
 
 
 def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     policy = add(documents, alice, "NAC")
     add(documents, alice, "QZ", DocumentType.BSI_C5)
     model = FakeLinkModel()
-    assert maintain(gardening, alice, model, calls=4) == {"finished": 0, "scopes": 1}
+    assert maintain(maintenance, alice, model, calls=4) == {"finished": 0, "scopes": 1}
     assert len(proposed(graph, alice)) == 2
-    assert maintain(gardening, alice, model, calls=4) == {"finished": 1, "scopes": 1}
+    assert maintain(maintenance, alice, model, calls=4) == {"finished": 1, "scopes": 1}
     assert proposed(graph, alice) == []
     (edge,) = graph.around(alice.access, ["NAC-0"], 10)
     assert (edge.document_id, edge.relation, edge.origin) == (policy, RelationType.SUPPORTS, Origin.MODEL)
@@ -265,7 +269,7 @@ def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
     assert (edge.char_from, edge.char_to, edge.confidence) == (source.char_from, source.char_to - 1, 0.75)
     # Another document begins another round: what was judged is known, with a model and without.
     add(documents, alice, "HSK")
-    assert maintain(gardening, alice) == {"finished": 1, "scopes": 1}
+    assert maintain(maintenance, alice) == {"finished": 1, "scopes": 1}
     assert graph.around(alice.access, ["NAC-0"], 10) == [edge]
     assert {edge.source_key for edge in proposed(graph, alice)}.isdisjoint(f"NAC-{number}" for number in range(6))
     assert sorted(model.asked) == sorted(set(model.asked))
@@ -273,26 +277,28 @@ def test_a_judged_link_is_confirmed_or_gone_and_stays_so(
     assert rows(database, "SELECT count(*) FROM link_verdicts WHERE org_id = %s", alice.org_id) == [(0,)]
 
 
-def test_every_pair_of_documents_has_its_turn(database: Database, documents: Documents, gardening: Gardening) -> None:
+def test_every_pair_of_documents_has_its_turn(
+    database: Database, documents: Documents, maintenance: GraphMaintenance
+) -> None:
     alice, mallory = person(database), person(database)
     for prefix, kind in (("NAC", DocumentType.POLICY), ("QZ", DocumentType.BSI_C5), ("ZZ", DocumentType.ISO_27001)):
         add(documents, alice, prefix, kind)
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     worker = Access.of_document(alice.org_id, "organisation")
-    waiting = gardening.unjudged(worker, 3)
+    waiting = maintenance.unjudged(worker, 3)
     pairs = {(each.neighbours.document_id, each.neighbours.target_document_id) for each in waiting}
     assert len(pairs) == 3
     assert all(each.neighbours.text and each.neighbours.target_text for each in waiting)
-    assert gardening.unjudged(Access.of_document(mallory.org_id, "organisation"), 3) == []
+    assert maintenance.unjudged(Access.of_document(mallory.org_id, "organisation"), 3) == []
 
 
 def test_spellings_are_merged_into_the_one_named_most_and_part_again(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database)
     document = add(documents, alice, "NAC", entities=["Depotverwalter", "Depotverwalterin", "Hafenmeister"])
     more = add(documents, alice, "NBK", entities=["Depotverwalterin"])
-    maintain(gardening, alice)
+    maintain(maintenance, alice)
     assert rows(database, MERGED, alice.org_id) == [
         ("Depotverwalter", "Depotverwalterin"),
         ("Depotverwalterin", None),
@@ -305,13 +311,13 @@ def test_spellings_are_merged_into_the_one_named_most_and_part_again(
             "DELETE FROM mentions m USING entities e WHERE e.id = m.entity_id AND e.org_id = %s AND e.key = %s",
             (alice.org_id, "Depotverwalterin"),
         )
-    assert gardening.merge(Access.of_document(alice.org_id, "organisation"), "any") == 2
+    assert maintenance.merge(Access.of_document(alice.org_id, "organisation"), "any") == 2
     assert ("Depotverwalter", None) in rows(database, MERGED, alice.org_id)
     assert more != document
 
 
 def test_nothing_is_merged_or_linked_across_scopes_and_organisations(
-    database: Database, documents: Documents, gardening: Gardening, graph: Graph
+    database: Database, documents: Documents, maintenance: GraphMaintenance, graph: Graph
 ) -> None:
     alice = person(database, team="blue")
     mallory = person(database)
@@ -319,18 +325,18 @@ def test_nothing_is_merged_or_linked_across_scopes_and_organisations(
     add(documents, alice, "NAC", entities=["Depotverwalter"])
     add(documents, alice, "NBK", DocumentType.BSI_C5, scope=team, entities=["Depotverwalterin"])
     add(documents, mallory, "QZ", DocumentType.ISO_27001, entities=["Depotverwalterinnen"])
-    assert maintain(gardening, alice) == {"finished": 2, "scopes": 2}
+    assert maintain(maintenance, alice) == {"finished": 2, "scopes": 2}
     assert proposed(graph, alice) == []
     assert {merged for _, merged in rows(database, MERGED, alice.org_id)} == {None}
     # The stranger's scope is untouched, and a worker sent to one organisation cannot reach the other's.
     assert {
         spelling for (spelling,) in rows(database, "SELECT spelling FROM entities WHERE org_id = %s", mallory.org_id)
     } == {None}
-    assert mallory.org_id in gardening.organisations()
+    assert mallory.org_id in maintenance.organisations()
     foreign = Access(org_id=mallory.org_id, scopes=(team,))
-    assert gardening.unseen(foreign, "1/", 10) == []
-    assert gardening.controls(foreign) == 0
-    assert {scope for scope, _ in gardening.scopes(Access(org_id=mallory.org_id))} == {"organisation"}
+    assert maintenance.unseen(foreign, "1/", 10) == []
+    assert maintenance.controls(foreign) == 0
+    assert {scope for scope, _ in maintenance.scopes(Access(org_id=mallory.org_id))} == {"organisation"}
 
 
 def test_without_an_organisation_there_are_ids_and_nothing_else(database: Database, store: Store) -> None:

@@ -12,9 +12,9 @@ from tests.fakes.store.likeness import backgrounds, compared, neighbours
 from tests.fakes.store.memory import Memory, StoredEntity, sees
 
 from knowledge.access import ORGANISATION_SCOPE, Access
-from knowledge.store.ports.gardening import (
+from knowledge.store.ports.graph_maintenance import (
     Background,
-    Gardening,
+    GraphMaintenance,
     Neighbours,
     Progress,
     Proposal,
@@ -49,7 +49,7 @@ class FakeScope:
 
 
 @dataclass
-class FakeGardening(Gardening):
+class FakeGraphMaintenance(GraphMaintenance):
     """``writes`` counts the changes, so that a test can see that there was none."""
 
     memory: Memory = field(default_factory=Memory)
