@@ -65,7 +65,7 @@ def _speaks_of(passage: Passage, mention: ControlMention) -> bool:
 
 
 def _spoken_of(analysis: Analysis, passages: Sequence[Passage]) -> float:
-    """The share of the question's content words, or of other words for them, that stand in any passage."""
+    """The share of the question's content words, or of other words for them, that are in any passage."""
     ids = {part.lower() for mention in analysis.controls for part in _WORD.findall(mention.text)}
     asked = {word for keyword in analysis.keywords for word in _words(keyword)} - ids
     if not asked:
@@ -88,7 +88,7 @@ class _Text:
         self._stems = f" {' '.join(map(stem, _words(text)))}"
 
     def has(self, form: str) -> bool:
-        """Whether each word of a form is in the text."""
+        """True if each word of a form is in the text."""
         return all(self._has(stem(word)) for word in _words(form))
 
     def _has(self, one: str) -> bool:

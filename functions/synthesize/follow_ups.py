@@ -20,7 +20,7 @@ _SECTION = {
     Language.GERMAN: "Was steht in „{title}“ unter „{heading}“?",
     Language.ENGLISH: "What does “{title}” say under “{heading}”?",
 }
-#: Headings of one word ("Einleitung", "Control") say nothing about what stands below them.
+#: Headings of one word ("Einleitung", "Control") say nothing about the text below them.
 _TELLING = re.compile(r"[^\W\d_]{3,}\W+(?:\w+\W+)*[^\W\d_]{3,}")
 _MARKS = re.compile(r"^[#*\s]+|\s+$")
 _LEVEL = re.compile(r"\s*\([A-Z]\)\s*$")

@@ -1,1 +1,1 @@
-"""HIGH tier: only what stands on its source leaves the house."""
+"""HIGH tier: an answer keeps only sentences that a source supports."""

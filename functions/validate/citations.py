@@ -69,7 +69,7 @@ def _line(cells: Sequence[str], width: int) -> str:
 
 
 def _joined(kept: Sequence[Supported]) -> Iterator[Supported]:
-    """Copied sentences that follow each other in the source become one quote, as they stand there."""
+    """Copied sentences that follow each other in the source become one quote, to the character."""
     last: Supported | None = None
     for item in kept:
         if last is not None and _follows(last, item):
@@ -96,7 +96,7 @@ def _follows(first: Supported, second: Supported) -> bool:
 
 
 def _with_heading(passage: Passage, start: int) -> int:
-    """A quote of what stands directly below its section's heading takes the heading along."""
+    """A quote from directly below its section's heading takes the heading along."""
     above = _UNTELLING.sub("", passage.text[:start]).casefold()
     heading = _UNTELLING.sub("", passage.heading_path[-1]).casefold() if passage.heading_path else ""
     return len(passage.text) - len(passage.text.lstrip()) if above and above == heading else start

@@ -97,7 +97,7 @@ def _cells(line: str) -> tuple[str, ...]:
 
 
 def read_claims(draft: str) -> Iterator[Claim]:
-    """The draft's claims in order. A marker speaks for what stands between it and the marker before it."""
+    """The draft's claims in order. A marker speaks for the text between it and the marker before it."""
     begin = 0
     for match in _MARKERS.finditer(draft):
         text = (draft[begin : match.start()] + _punctuation(match)).strip()
@@ -110,7 +110,7 @@ def read_claims(draft: str) -> Iterator[Claim]:
 
 
 def _punctuation(match: re.Match[str]) -> str:
-    """The sentence's own end, whether it stands before or behind the marker."""
+    """The sentence's own full stop, before or behind the marker."""
     stop: str = match["before"] or match["stop"] or ""
     return stop if match["before"] or stop in ".!?" else ""
 

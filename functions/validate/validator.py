@@ -58,7 +58,7 @@ def _validate(message: ValidateAnswer, services: Validation, delivery: Delivery)
 
 
 def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Language) -> Answer:
-    """The sentences of a draft that stand on the passage they name, with verbatim quotes.
+    """The sentences of a draft that the passage they name supports, with verbatim quotes.
 
     ``passages`` are the draft's sources by their numbers, as far as the asker may still see them. The answer's
     ``confidence`` is the draft's, times the share of its sentences that held as they were. Without any that does, the

@@ -26,7 +26,7 @@ MOST_STATEMENTS = 7
 LONGEST_STATEMENTS = 1500
 MOST_SENTENCES = 3
 SHORTEST_SENTENCE, LONGEST_SENTENCE = 12, 320
-#: More than the validate stage asks for (0.6), because it cuts words in another way.
+#: More than the validate stage asks for (0.7), which counts function words as well.
 LEAST_SHARED = 0.75
 
 _RULES = {

@@ -1,4 +1,4 @@
-"""How binding a sentence is: the modal verbs of German and English standards. The only list of them.
+"""The modal verbs of German and English standards, and how binding a sentence is by them. The only list of them.
 
 German follows the BSI's definition (IT-Grundschutz-Kompendium, "Formulierung von Anforderungen"): MUSS / DARF NUR,
 DARF NICHT / DARF KEIN, SOLLTE, SOLLTE NICHT / SOLLTE KEIN, KANN. English follows RFC 2119 and RFC 8174. Everyday
@@ -14,13 +14,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 
 from grammar.negation import KEIN, NICHT, NO, NOT
 
 
 class Obligation(StrEnum):
-    """How binding a sentence is, by the BSI's definition and RFC 2119."""
+    """Degrees of obligation, by the BSI's definition and RFC 2119."""
 
     MUST = "must"
     MUST_NOT = "must_not"
@@ -82,94 +82,82 @@ _NO_DATE = r"(?!\s+\d)"
 
 #: In this order: a negated verb must not be read as the plain one. Each with the letters that its patterns begin with,
 #: which spares most words a look at all of them.
-_PATTERNS: tuple[tuple[Obligation, re.Pattern[str]], ...] = tuple(
-    (obligation, re.compile(rf"\b(?=[{letters}])(?:{'|'.join(patterns)})", re.IGNORECASE))
-    for obligation, letters, patterns in (
+_VERBS: tuple[tuple[Obligation, str, tuple[str, ...]], ...] = (
+    (
+        Obligation.MUST_NOT,
+        "cdfkmnpsuv",
         (
-            Obligation.MUST_NOT,
-            "cdfkmnpsuv",
-            (
-                rf"{_verb(*_DARF)}{_REACH}{NICHT}",
-                rf"{_any(*_MUST, *_MAY)}{NOT}",
-                r"(?:cannot|(?:mustn|can|shan)[’']t)\b",
-                rf"{_any(*_FORBIDDEN)}\b",
-                rf"nicht\s+{_any(*_ALLOWED_GERMAN)}\b",
-                rf"not\s+{_any(*_ALLOWED)}\b",
-                rf"{_KEIN_SUBJECT}{_verb(*_DARF)}",
-                rf"{_NO_SUBJECT}{_verb(*_MUST, *_MAY)}",
-            ),
+            rf"{_verb(*_DARF)}{_REACH}{NICHT}",
+            rf"{_any(*_MUST, *_MAY)}{NOT}",
+            r"(?:cannot|(?:mustn|can|shan)[’']t)\b",
+            rf"{_any(*_FORBIDDEN)}\b",
+            rf"nicht\s+{_any(*_ALLOWED_GERMAN)}\b",
+            rf"not\s+{_any(*_ALLOWED)}\b",
+            rf"{_KEIN_SUBJECT}{_verb(*_DARF)}",
+            rf"{_NO_SUBJECT}{_verb(*_MUST, *_MAY)}",
         ),
+    ),
+    (
+        Obligation.NEED_NOT,
+        "bdkmn",
         (
-            Obligation.NEED_NOT,
-            "bdkmn",
-            (
-                rf"(?:{'|'.join(_MUSS)}|brauch(?:t|en))\b{_REACH}{NICHT}",
-                r"need\s+not\b|needn[’']t\b",
-                r"(?:do|does)\s+not\s+(?:need|have)?\s*(?=to\b|be\b)",
-                r"not\s+(?:required|obliged|necessary|mandatory)\b",
-                r"nicht\s+(?:erforderlich|notwendig|nötig|verpflichtet|verpflichtend)\b",
-                rf"{_KEIN_SUBJECT}{_verb(*_MUSS)}",
-            ),
+            rf"(?:{'|'.join(_MUSS)}|brauch(?:t|en))\b{_REACH}{NICHT}",
+            r"need\s+not\b|needn[’']t\b",
+            r"(?:do|does)\s+not\s+(?:need|have)?\s*(?=to\b|be\b)",
+            r"not\s+(?:required|obliged|necessary|mandatory)\b",
+            r"nicht\s+(?:erforderlich|notwendig|nötig|verpflichtet|verpflichtend)\b",
+            rf"{_KEIN_SUBJECT}{_verb(*_MUSS)}",
         ),
+    ),
+    (
+        Obligation.SHOULD_NOT,
+        "kns",
         (
-            Obligation.SHOULD_NOT,
-            "kns",
-            (
-                rf"{_verb(*_SOLLTE)}{_REACH}{NICHT}",
-                rf"{_any(*_SHOULD)}{NOT}",
-                r"shouldn[’']t\b",
-                r"not\s+recommended\b|nicht\s+empfohlen\b",
-                rf"{_KEIN_SUBJECT}{_verb(*_SOLLTE)}",
-                rf"{_NO_SUBJECT}{_verb(*_SHOULD)}",
-            ),
+            rf"{_verb(*_SOLLTE)}{_REACH}{NICHT}",
+            rf"{_any(*_SHOULD)}{NOT}",
+            r"shouldn[’']t\b",
+            r"not\s+recommended\b|nicht\s+empfohlen\b",
+            rf"{_KEIN_SUBJECT}{_verb(*_SOLLTE)}",
+            rf"{_NO_SUBJECT}{_verb(*_SHOULD)}",
         ),
-        (
-            Obligation.MUST,
-            "abcdeimorsv",
-            (
-                rf"{_verb(*_DARF)}{_REACH}{_NUR}",
-                r"(?:may|can)\s+only\b",
-                rf"{_verb(*_MUSS, *_MUST)}",
-                rf"{_any(*_REQUIRED)}\b",
-                r"(?:is|are|be)\s+required\b|required\s+to\b",
-            ),
-        ),
-        (Obligation.SHOULD, "ers", (_verb(*_SOLLTE, *_SHOULD), rf"{_any(*_RECOMMENDED)}\b")),
-        (
-            Obligation.MAY,
-            "acdegkmpz",
-            (rf"{_verb(*_KANN, *_DARF, *_MAY)}{_NO_DATE}", rf"{_any(*_ALLOWED, *_ALLOWED_GERMAN)}\b"),
-        ),
-    )
-)
-_WORD_OF_DUTY = re.compile(
-    rf"\b{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS, *_REQUIRED, *_RECOMMENDED, *_ALLOWED, *_ALLOWED_GERMAN)}\b"
-    rf"|\b{_any(*_FORBIDDEN, 'required', 'need', 'cannot', 'brauch(?:t|en)')}\b",
-    re.IGNORECASE,
-)
-_CAPITALS = re.compile(rf"\b{_any(*(word.upper() for word in _DEFINED), 'MUß')}\b(?![-‑]\w)")
-#: Words by which a duty is spoken of at all, nouns such as Verpflichtung included.
-_SPOKEN_OF: tuple[tuple[Obligation, re.Pattern[str]], ...] = (
+    ),
     (
         Obligation.MUST,
-        re.compile(
-            rf"\b(?:{_any(*_MUSS, *_MUST)}|verpflicht\w*|erforderlich|vorgeschrieben|mandatory|required?|obliged)\b",
-            re.IGNORECASE,
+        "abcdeimorsv",
+        (
+            rf"{_verb(*_DARF)}{_REACH}{_NUR}",
+            r"(?:may|can)\s+only\b",
+            rf"{_verb(*_MUSS, *_MUST)}",
+            rf"{_any(*_REQUIRED)}\b",
+            r"(?:is|are|be)\s+required\b|required\s+to\b",
         ),
     ),
-    (Obligation.SHOULD, re.compile(rf"\b(?:soll\w*|{_any(*_SHOULD, *_RECOMMENDED)})\b", re.IGNORECASE)),
+    (Obligation.SHOULD, "ers", (_verb(*_SOLLTE, *_SHOULD), rf"{_any(*_RECOMMENDED)}\b")),
     (
         Obligation.MAY,
-        re.compile(rf"\b{_any(*_KANN, *_DARF, *_MAY, *_ALLOWED, *_ALLOWED_GERMAN)}\b", re.IGNORECASE),
+        "acdegkmpz",
+        (rf"{_verb(*_KANN, *_DARF, *_MAY)}{_NO_DATE}", rf"{_any(*_ALLOWED, *_ALLOWED_GERMAN)}\b"),
     ),
 )
-_RESTRICTION = re.compile(r"\b(?:nur|ausschließlich|lediglich|only)\b", re.IGNORECASE)
-_VERB_FIRST = re.compile(rf"{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b", re.IGNORECASE)
+_WORD_OF_DUTY = (
+    rf"\b{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS, *_REQUIRED, *_RECOMMENDED, *_ALLOWED, *_ALLOWED_GERMAN)}\b"
+    rf"|\b{_any(*_FORBIDDEN, 'required', 'need', 'cannot', 'brauch(?:t|en)')}\b"
+)
+_CAPITALS = rf"\b{_any(*(word.upper() for word in _DEFINED), 'MUß')}\b(?![-‑]\w)"
+#: Words by which a duty is spoken of at all, nouns such as Verpflichtung included.
+_VERPFLICHT = r"verpflicht\w*"
+_SPOKEN_OF = {
+    Obligation.MUST: rf"\b{_any(*_MUSS, *_MUST, *_REQUIRED, _VERPFLICHT, 'required?')}\b",
+    Obligation.SHOULD: rf"\b(?:soll\w*|{_any(*_SHOULD, *_RECOMMENDED)})\b",
+    Obligation.MAY: rf"\b{_any(*_KANN, *_DARF, *_MAY, *_ALLOWED, *_ALLOWED_GERMAN)}\b",
+}
+_RESTRICTION = r"\b(?:nur|ausschließlich|lediglich|only)\b"
+_VERB_FIRST = rf"{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b"
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What binds at a place: ``words`` are the text from ``start``, the verb and what denies it."""
+    """One duty in a text: ``words`` are the text from ``start``, the verb and its denial."""
 
     obligation: Obligation
     start: int
@@ -181,8 +169,8 @@ class Duty:
 
     @property
     def capital(self) -> bool:
-        """Whether it is written as in "MUSS" (and "MUß")."""
-        return any(word[0][:2].isupper() for word in _WORD_OF_DUTY.finditer(self.words))
+        """True if it is written as in "MUSS" (and "MUß")."""
+        return any(word[0][:2].isupper() for word in re.finditer(_WORD_OF_DUTY, self.words, re.IGNORECASE))
 
 
 def find_duties(text: str) -> list[Duty]:
@@ -196,28 +184,37 @@ def obligations(text: str, *, capitals_only: bool = False) -> frozenset[Obligati
 
 
 def writes_capitals(text: str) -> bool:
-    """Whether a text writes its duties in capitals, as standards do."""
-    return _CAPITALS.search(text) is not None
+    """True if a text writes its duties in capitals, as standards do."""
+    return re.search(_CAPITALS, text) is not None
 
 
 def duties_spoken_of(text: str) -> frozenset[Obligation]:
-    """MUST, SHOULD and MAY as far as words of theirs stand in a text, negated or not, nouns included."""
-    return frozenset(obligation for obligation, pattern in _SPOKEN_OF if pattern.search(text))
+    """MUST, SHOULD and MAY as far as words of theirs are in a text, negated or not, nouns included."""
+    return frozenset(kind for kind, pattern in _SPOKEN_OF.items() if re.search(pattern, text, re.IGNORECASE))
 
 
 def restricts(text: str) -> bool:
-    """Whether a text says "only": a duty without it is another one."""
-    return _RESTRICTION.search(text) is not None
+    """True if a text says "only": a duty without it is another one."""
+    return re.search(_RESTRICTION, text, re.IGNORECASE) is not None
 
 
 def begins_with_modal_verb(text: str) -> bool:
-    """Whether a text begins with a modal verb: a question does, or a piece that lost its subject."""
-    return _VERB_FIRST.match(text) is not None
+    """True if a text begins with a modal verb: a question does, or a piece that lost its subject."""
+    return re.match(_VERB_FIRST, text, re.IGNORECASE) is not None
+
+
+@cache
+def _patterns() -> tuple[tuple[Obligation, re.Pattern[str]], ...]:
+    """Compiled when the first text is read: many a function needs the words only, at every cold start."""
+    return tuple(
+        (obligation, re.compile(rf"\b(?=[{letters}])(?:{'|'.join(patterns)})", re.IGNORECASE))
+        for obligation, letters, patterns in _VERBS
+    )
 
 
 def _found(text: str) -> Iterator[Duty]:
     rest = text
-    for obligation, pattern in _PATTERNS:
+    for obligation, pattern in _patterns():
         places: list[re.Match[str]] = []
         rest = pattern.sub(partial(_blanked, places), rest)
         yield from (Duty(obligation, place.start(), place[0]) for place in places)

@@ -1,4 +1,4 @@
-"""Whether words are in a text as they are, however they are spaced: blanks and line breaks between words count alike,
+"""Finds words in a text as they are, however they are spaced: blanks and line breaks between words count alike,
 because a line that is wrapped elsewhere is the same line.
 """
 

@@ -22,7 +22,7 @@ LONGEST_FORM = 80
 BEGINNING = 4
 
 _SHORT = r"[A-ZÄÖÜ][A-Za-zÄÖÜäöüß0-9&/]{2,9}"
-#: Words that stand in parentheses and in capitals without abbreviating anything.
+#: Words that are found in parentheses and in capitals without abbreviating anything.
 _NO_ABBREVIATIONS = frozenset(
     (*map(str.upper, (*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)), *"NICHT NOT UND ODER AND III VII VIII".split())
 )
@@ -32,7 +32,7 @@ _BEHIND = re.compile(
     rf":?[ \u00a0]+)?[\"„“‚']?(?P<short>{_SHORT})[\"“”‘']?(?:[ \u00a0]genannt)?\)"
 )
 _BEFORE = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})[ \u00a0]\((?P<long>[^\W\d_][^()\n]{{4,{LONGEST_FORM}}})\)")
-#: A line of a glossary, of a table of abbreviations, or a sentence that says what one stands for.
+#: A line of a glossary, of a table of abbreviations, or a sentence that says what one means.
 _LISTED = re.compile(
     rf"^[ \t|*•–-]*(?P<short>{_SHORT})\**(?:[ \t]*(?:[:=|\t]|[–—](?=[ \t]))[ \t*]*|[ \t]-[ \t]+"
     rf"|[ \t]+(?:steht für|stands for)[ \t]+)(?P<long>[^\W\d_][^|()\n,.;:–]{{4,{LONGEST_FORM}}})",
@@ -120,7 +120,7 @@ def _definitions(text: str) -> Iterator[Abbreviation]:
 
 
 def _whole(matches: Iterator[re.Match[str]]) -> Iterator[Abbreviation]:
-    """Definitions whose long form stands behind the short one and must be all of what stands there."""
+    """Definitions whose long form is behind the short one and must be all of the text there."""
     for match in matches:
         long = match["long"].rstrip(" \t\u00a0*")
         if _aligned(match["short"], long) == 0 and _is_meant(match["short"], long):

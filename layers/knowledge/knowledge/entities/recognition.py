@@ -31,7 +31,7 @@ _PLAIN_TOKEN = re.compile(r"\w+")
 _SOFT_TOKEN = re.compile(r"\w+(?:\u00ad[ \t]*\n?[ \t]*\w+)*")
 #: Addresses hold names (https, github) but speak of none.
 _ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)\S+|[\w.+-]{1,64}@[\w.-]{1,100}")
-#: What may stand between two words of a name.
+#: Characters that may be between two words of a name.
 _GAP = re.compile(r"[ \t\u00a0]*(?:[-‐‑/&+]{1,2}\n?[ \t]*|[.'’](?=\w)|\n[ \t]*)?(?=\w)")
 _LONGEST_NAME = 8
 _VERSION = re.compile(r"[ \u00a0]?(?:v(?:ersion )?)?\d{1,3}(?:\.\d{1,3}){1,2}(?![\w.-]?\d|\w)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Words and phrases that tell what a question is after. A table: one cue a line.
 
 Each word is judged once and its verdict kept, so that a question costs one look-up a word. Patterns of several words
-are tried only where a word of theirs stands. A long word with one letter wrong, missing, or too many, or two swapped,
+are tried only where a word of theirs is found. A long word with one letter wrong, missing, or too many, or two swapped,
 is judged as the word it was meant to be.
 """
 

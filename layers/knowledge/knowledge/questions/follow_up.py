@@ -7,7 +7,7 @@
     How often must rights be reviewed?         what about contractors?         How often must rights be reviewed –
                                                                                what about contractors?
 
-A question is taken to stand alone unless its words show that it does not: changing one that does would do more harm
+A question is taken to be complete unless its words show that it does not: changing one that does would do more harm
 than leaving one that does not. What cannot be put in place of something is put behind it.
 """
 
@@ -86,7 +86,7 @@ _PARTIAL_ID = re.compile(
     r"(?:(?:auch|also|the|die|der|das)\s+)?(?P<item>A[ .]?\d{1,3})(?:\s+(?:auch|too|also|dann))?", re.IGNORECASE
 )
 
-#: Words that stand for something said before, in a place where no noun follows.
+#: Words that refer to something said before, in a place where no noun follows.
 _GERMAN_FOR = {
     "dafür": "für", "hierfür": "für", "davon": "von", "hiervon": "von", "dazu": "zu", "hierzu": "zu", "damit": "mit",
     "hiermit": "mit",
@@ -102,7 +102,7 @@ _AFTER_DEMONSTRATIVE = (
     r"|\w+t\s(?:werden|sein|worden|wird))\b)"
 )
 _GERMAN_DEMONSTRATIVE = re.compile(rf"\b(?:das|dies|dieses)\b{_AFTER_DEMONSTRATIVE}", re.IGNORECASE)
-#: "Wie wird das umgesetzt", "Wer muss das freigeben": only a verb follows. Nouns have a capital, or stand elsewhere.
+#: "Wie wird das umgesetzt", "Wer muss das freigeben": only a verb follows. Nouns have a capital, or are elsewhere.
 _GERMAN_OBJECT = re.compile(
     rf"\b(?i:wird|wurde|ist|kann|{_GERMAN_VERBS_OF_DUTY})\s+(?P<pronoun>das|dies)(?=\s[a-zäöü]+(?:t|en)$)"
 )
@@ -123,7 +123,7 @@ _AFTER_PRONOUN = re.compile(
     r"|hold|affect|differ|enforced|implemented|reviewed|documented|checked|approved|tested|kept|stored|done|look|matter"
     r"|sufficient|written|stated|defined|described|recommended|exactly|technically|not|concern|happen|help|change|come|go)\b"
 )
-#: "Is it permitted to copy", "how is it ensured that": the word stands for what follows.
+#: "Is it permitted to copy", "how is it ensured that": the word refers to what follows.
 _ANTICIPATES = re.compile(
     r"\bit\s+(?:\w+\s+){0,2}?(?:permitted|allowed|necessary|required|possible|mandatory|ok|okay|recommended|advisable|forbidden"
     r"|prohibited|enough|sufficient|true|acceptable|compulsory|sensible|useful|legal|correct|safe|important|ensured|best|better"
@@ -140,7 +140,7 @@ _ONE_OF_THEM = re.compile(
     r"\b(?:(?:which|one|some|all|each|none|any|both)\s+of\s+(?:them|these|those)|the\s+(?:first|second|third|last|other|latter|former)\s+(?:one|two)|ersteres?|letzteres?)\b",
     re.IGNORECASE,
 )
-#: Behind one of these a pronoun may stand for what is named before it.
+#: Behind one of these a pronoun may refer to what is named before it.
 _SECOND_CLAUSE = re.compile(
     r"\b(?:and|or|if|when|once|after|before|while|because|und|oder|wenn|falls|sobald|weil|nachdem)\b|[,;:]",
     re.IGNORECASE,
@@ -153,7 +153,7 @@ _ENDS = " \t\n.?!…"
 def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
     """The question in full, after those asked ``earlier`` (the latest first).
 
-    None for a question that stands alone, and where nothing earlier does. Only the last MOST_TURNS questions, of
+    None for a question that is complete, and where no earlier one is. Only the last MOST_TURNS questions, of
     together MOST_CHARACTERS, are looked at.
     """
     before = _standing(earlier)
@@ -213,7 +213,7 @@ def _is_fragment(rest: str, *, after_opener: bool, asks: bool) -> bool:
 
 
 def _refers_back(rest: str) -> bool:
-    """True if a word stands for something that is said nowhere in the question."""
+    """True if a word refers to something that is said nowhere in the question."""
     if len(rest.split()) > _MOST_WORDS_WITH_PRONOUN:
         return False
     noun = _REFERRING_NOUN.search(rest)
@@ -223,7 +223,7 @@ def _refers_back(rest: str) -> bool:
 
 
 def _pronoun(rest: str) -> re.Match[str] | None:
-    """A pronoun before which nothing is named that it could stand for."""
+    """A pronoun before which nothing is named that it could refer to."""
     for pattern in (_PRONOMINAL, _GERMAN_DEMONSTRATIVE, _GERMAN_OBJECT, _GERMAN_PERSONAL):
         match = pattern.search(rest)
         if match and not _named_before(rest[: match.start()], ends=pattern is _PRONOMINAL and match.end() == len(rest)):
@@ -236,7 +236,7 @@ def _pronoun(rest: str) -> re.Match[str] | None:
 
 
 def _named_before(text: str, *, ends: bool) -> bool:
-    """True if a text names what a pronoun behind it stands for; one that ends its question seldom looks back so far."""
+    """True if a text names what a pronoun behind it refers to; one that ends its question seldom looks back so far."""
     if not ends:
         return _content(text)
     return _SECOND_CLAUSE.search(text) is not None or bool(_things(text))

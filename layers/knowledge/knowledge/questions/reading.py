@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from grammar.language import is_function_word
-from grammar.sentences import split_sentences
 from knowledge.entities.recognition import question_entities
 from knowledge.questions.intents import analyze
 from knowledge.records import Analysis, QuestionEntity
@@ -94,5 +93,5 @@ def is_complex(question: str, analysis: Analysis, entities: tuple[QuestionEntity
         or len(question.split()) > _MANY_WORDS
         or (_CONDITION.search(question) is not None and several >= _SEVERAL_PARTS)
         or (bool(analysis.secondary_intents) and several > 0)
-        or (question.count("?") >= _SEVERAL_PARTS and len(split_sentences(question)) > 1)
+        or (question.count("?") >= _SEVERAL_PARTS and sum(map(bool, map(str.strip, question.split("?")))) > 1)
     )

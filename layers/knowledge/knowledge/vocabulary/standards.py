@@ -1,6 +1,6 @@
 """Standards with numbers and variants: ISO and IEC, NIST publications, BSI standards, C5, Grundschutz and the like.
 
-Each pattern is tried only where one of its first words stands.
+Each pattern is tried only where one of its first words is found.
 """
 
 from __future__ import annotations

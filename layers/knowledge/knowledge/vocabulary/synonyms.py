@@ -52,7 +52,7 @@ class Concept:
 
 
 def expand(question: str, language: Language) -> tuple[Expansion, ...]:
-    """Up to ``MOST_TERMS`` terms to search beside the question's own, each with the question's term it stands for."""
+    """Up to ``MOST_TERMS`` terms to search beside the question's own, each with the question's term it replaces."""
     words = [word for word in _WORD.finditer(question) if word.end() - word.start() <= _LONGEST_WORD]
     stems = [base_form(word[0]) for word in words]
     asked = frozenset(stems)
