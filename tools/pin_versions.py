@@ -65,7 +65,14 @@ PINNED: Sequence[Pinned] = (
         f"{_KNOWLEDGE}/taxonomy.py",
         "PIPELINE_VERSION",
         "when classification, chunking or extraction changes what is stored",
-        ("functions/classify", "functions/extract", "layers/documents/documents", "layers/grammar/grammar"),
+        (
+            "functions/classify",
+            "functions/extract",
+            "layers/documents/documents",
+            "layers/grammar/grammar",
+            f"{_KNOWLEDGE}/entities",
+            f"{_KNOWLEDGE}/vocabulary",
+        ),
     ),
     Pinned(
         f"{_KNOWLEDGE}/taxonomy.py",
@@ -73,7 +80,7 @@ PINNED: Sequence[Pinned] = (
         "when intent, retrieval, prompts, synthesis or validation change what is answered",
         (
             *(f"functions/{stage}" for stage in ("intent", "retrieve", "synthesize", "validate")),
-            f"{_KNOWLEDGE}/recognize",
+            *(f"{_KNOWLEDGE}/{room}" for room in ("questions", "entities", "vocabulary")),
             f"{_KNOWLEDGE}/store/sql/search.sql",
             f"{_KNOWLEDGE}/store/sql/mapped_passages.sql",
             f"{_KNOWLEDGE}/store/sql/passages_in_context.sql",
@@ -82,10 +89,10 @@ PINNED: Sequence[Pinned] = (
         ),
     ),
     Pinned(
-        f"{_KNOWLEDGE}/recognize/spellings.py",
+        f"{_KNOWLEDGE}/entities/spellings.py",
         "SPELLING_VERSION",
         "when two names become, or cease to be, spellings of one thing",
-        tuple(f"{_KNOWLEDGE}/recognize/{name}" for name in ("spellings.py", "gazetteers.py", "gazetteer")),
+        (f"{_KNOWLEDGE}/entities/spellings.py", f"{_KNOWLEDGE}/vocabulary"),
     ),
     Pinned(
         "functions/synthesize/prompts.py",
