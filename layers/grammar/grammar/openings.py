@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from grammar.catalogues import ANNEX_A, KOMPENDIUM, is_withdrawn_from_csf_2
-from grammar.control_ids import CONTROL_ID, control_key, is_published, module_of
+from grammar.control_ids import CONTROL_ID, control_key, is_published
 from grammar.document_types import HOLDING_CONTROLS, DocumentType, kind_of
 from grammar.id_lookalikes import names_something_else
 
@@ -145,7 +145,7 @@ def read_title(rest: str) -> tuple[str, str | None, tuple[str, ...]]:
 
 def is_group(key: str, context: Context) -> bool:
     """Whether an id names a group of controls: OPS.1.1.3, and A.5.1 beside A.5.1.1."""
-    return key in context.modules or (KOMPENDIUM.has_key(key) and module_of(key) is None)
+    return key in context.modules or KOMPENDIUM.has_group(key)
 
 
 def is_title_line(opening: Opening) -> bool:
