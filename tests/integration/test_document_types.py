@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from tests.embedded import Database
 from tests.integration.store_examples import person
-from tests.integration.test_gardening_store import add
+from tests.integration.test_graph_maintenance_store import add
 
 from grammar.document_types import KINDS
 from knowledge.store.documents import Documents

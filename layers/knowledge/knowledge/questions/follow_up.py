@@ -270,7 +270,7 @@ def _with_other_id(asked: str, before: str) -> str | None:
     module = module_of(old.key)
     new: str | None
     if partial and module:
-        new: str | None = f"{module}." + partial["item"].upper().replace(" ", "").replace(".", "")
+        new = f"{module}." + partial["item"].upper().replace(" ", "").replace(".", "")
     else:
         new = next((one.text for one in find_typed_control_ids(rest) if one.text == rest), None)
     return None if new is None else before[: old.start] + new + before[old.end :]
