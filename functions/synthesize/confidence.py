@@ -88,7 +88,7 @@ class _Text:
         self._stems = f" {' '.join(map(stem, _words(text)))}"
 
     def has(self, form: str) -> bool:
-        """Whether each word of a form is in the text."""
+        """True if each word of a form is in the text."""
         return all(self._has(stem(word)) for word in _words(form))
 
     def _has(self, one: str) -> bool:

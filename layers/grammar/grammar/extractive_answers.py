@@ -43,7 +43,7 @@ _OWN_REFERENCE = re.compile(r"(?:\s*\[\d{1,3}\])+[.;:]?\s*$")
 
 
 def states_something(text: str) -> bool:
-    """Whether a stretch of text can be part of an answer: no title, question, label with its value, or pointer."""
+    """True if a stretch of text can be part of an answer: no title, question, label with its value, or pointer."""
     words = len(_WORD.findall(text))
     finished = text.rstrip().endswith(FINISHED)
     if words < (_FEWEST_WORDS if finished else _FEWEST_WORDS_UNFINISHED) or text.rstrip().endswith("?"):
@@ -54,12 +54,12 @@ def states_something(text: str) -> bool:
 
 
 def bonus(text: str, position: int) -> float:
-    """What a statement gains beside its words: for a duty, and for its place in the passage, counted from 0."""
+    """A statement's points beside its words: for a duty, and for its place in the passage, counted from 0."""
     return DUTY_BONUS * bool(obligations(text) & BINDING) + PLACE_BONUS / (1 + position)
 
 
 def weights_of(asked: Collection[str], statements: Sequence[Collection[str]]) -> dict[str, float]:
-    """How much each stem of a question tells: one that few statements hold tells more."""
+    """The weight of each stem of a question: a stem that few statements hold weighs more."""
     held = Counter(stem for stems in statements for stem in asked if stem in stems)
     return {stem: math.log(1 + len(statements) / (1 + held[stem])) for stem in asked}
 

@@ -68,5 +68,5 @@ def _more(german: int, english: int) -> Language | None:
 
 
 def is_function_word(word: str) -> bool:
-    """Whether a word in small letters belongs to the grammar of German or English and says nothing by itself."""
+    """True if a word in small letters belongs to the grammar of German or English and says nothing by itself."""
     return word in _GERMAN or word in _ENGLISH

@@ -22,15 +22,15 @@ _DENIAL_BEFORE = re.compile(r"\b(?:nicht|kein\w*|not|never|no)\b[^.!?\n]{0,30}\Z
 
 
 def negates(text: str) -> bool:
-    """Whether a text denies, excludes or excepts anything."""
+    """True if a text denies, excludes or excepts anything."""
     return _NEGATION.search(text) is not None
 
 
 def denials(text: str) -> int:
-    """How many words of a text deny, exclude or except."""
+    """The number of words of a text that deny, exclude or except."""
     return sum(1 for _ in _NEGATION.finditer(text))
 
 
 def ends_denied(text: str) -> bool:
-    """Whether a denial within the last 30 characters reaches the end of the text, as in "does not"."""
+    """True if a denial within the last 30 characters reaches the end of the text, as in "does not"."""
     return _DENIAL_BEFORE.search(text) is not None

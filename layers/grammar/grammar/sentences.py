@@ -1,4 +1,4 @@
-"""Where sentences begin and end in German and English standards, as offsets into the text. The only splitter.
+"""Finds where sentences begin and end in German and English standards, as offsets into the text. The only splitter.
 
 Nothing is rewritten: a sentence is ``text[start:end]``, so a reader who quotes it quotes the source to the character.
 Two grains of the same reading:
@@ -172,7 +172,7 @@ def _labels(line: str, following: str) -> bool:
 
 
 def _continues(kind: str, last: str, line: str, line_kind: str, width: int) -> bool:
-    """Whether ``line`` goes on with the paragraph or list item that ``last`` belongs to, as wrapped lines do.
+    """True if ``line`` goes on with the paragraph or list item that ``last`` belongs to, as wrapped lines do.
 
     A line break was meant when the next word would have fitted on the line (with room for proportional fonts).
     """
@@ -250,13 +250,13 @@ def _ends_here(text: str, begin: int, stop: re.Match[str], end: int) -> bool:
 
 
 def _marks_an_item(text: str, begin: int, stop: re.Match[str]) -> bool:
-    """Whether the full stop belongs to the mark of an item: ``a.``, ``1.``."""
+    """True if the full stop belongs to the mark of an item: ``a.``, ``1.``."""
     first = max(begin, stop.start() - _LONGEST_INLINE_ITEM)
     return bool(_MARK.fullmatch(text, first, stop.start()) or _INLINE_ITEM.search(text[first : stop.start()]))
 
 
 def _begins_sentence(text: str, begin: int, stop: re.Match[str], word: str) -> bool:
-    """Whether the word behind a full stop begins a sentence: it is one that does, or no abbreviation is before it."""
+    """True if the word behind a full stop begins a sentence: it is one that does, or no abbreviation is before it."""
     if word.lower() in _OPENERS and (len(word) == 1 or not word.isupper()):
         return True
     before = _LAST_WORD.search(text[max(begin, stop.start() - _LONGEST_ABBREVIATION) : stop.start()])
@@ -264,7 +264,7 @@ def _begins_sentence(text: str, begin: int, stop: re.Match[str], word: str) -> b
 
 
 def _is_open(word: str, terminator: str) -> bool:
-    """Whether a full stop after ``word`` more likely abbreviates or numbers than ends."""
+    """True if a full stop after ``word`` more likely abbreviates or numbers than ends."""
     if terminator[0] != ".":
         return False
     bare = word.lower().rstrip(".")

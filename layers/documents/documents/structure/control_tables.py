@@ -122,7 +122,7 @@ class ControlTable:
 
     @property
     def names_titles(self) -> bool:
-        """Whether a column is headed as the controls' title, or the ids have titles behind them."""
+        """True if a column is headed as the controls' title, or the ids have titles behind them."""
         with_title = sum(1 for control in self.ids.values() if control.title)
         if 2 * with_title > len(self.ids):
             return True
@@ -246,7 +246,7 @@ def _numbered_in_modules(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[
 
 
 def _details(outer: Mapping[int, ControlId], inner: Mapping[int, ControlId]) -> bool:
-    """Whether the ids of one column number parts of what the other's number: ORP.4 and ORP.4.A1."""
+    """True if the ids of one column number parts of what the other's number: ORP.4 and ORP.4.A1."""
     pairs = [(outer[row].text, inner[row].text) for row in inner if row in outer]
     return bool(pairs) and all(is_child(*pair) for pair in pairs)
 
