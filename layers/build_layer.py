@@ -47,7 +47,7 @@ def read_lock(path: Path) -> dict[str, tuple[str, str]]:
 
 
 def requirements(layer: str, beside: str | None, layers: Path = LAYERS) -> list[str]:
-    """What `layer` must carry itself. Raises LayerError if its lock and that of `beside` disagree."""
+    """The packages that `layer` must carry itself. Raises LayerError if its lock and that of `beside` disagree."""
     lock = read_lock(layers / layer / "requirements.txt")
     other = read_lock(layers / beside / "requirements.txt") if beside else {}
     for name in lock.keys() & other.keys():
