@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from contract.abilities import Abilities, Served
-from contract.fields import METADATA, MOST_TOKENS, CallerKind, ChatRequest, Part
+from contract.fields import METADATA, MOST_TOKENS, UNKNOWN_KIND, CallerKind, ChatRequest, Part
 
 UNKNOWN, INVALID, UNSUPPORTED = "unknown_field", "invalid_value", "unsupported_field"
 _LONGEST_NAME = 100
@@ -72,32 +73,23 @@ def _unknown(name: str) -> BadRequest:
 def _refuse_worst(error: ValidationError, body: Mapping[str, Any]) -> NoReturn:
     """Raise `BadRequest` for the fault that lies deepest: of a value that may be text or list, the nearer reading."""
     faults = error.errors(include_url=False, include_input=False)
-    path, fault = max(((_path(one["loc"], body), one) for one in faults), key=lambda found: len(found[0]))
+    path, fault = max(((_path(one, body), one) for one in faults), key=lambda found: len(found[0]))
     param = _written(path)
     if fault["type"] == "extra_forbidden":
         raise BadRequest(f"{param!r} is not a field of this API.", param, UNKNOWN) from None
-    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        context = fault.get("ctx", {})
-        name = str(context.get("discriminator", "type")).strip("'")
-        param = f"{param}.{name}"
-        expected = context.get("expected_tags", "")
-        raise BadRequest(
-            f"{param!r} must be one of {expected}." if expected else f"{param!r} is missing.", param
-        ) from None
+    if fault["type"].startswith(UNKNOWN_KIND):
+        param = f"{param}.{fault['type'].removeprefix(UNKNOWN_KIND)}"
     raise BadRequest(f"{param!r}: {fault['msg']}.", param) from None
 
 
-def _path(location: Sequence[str | int], body: Any) -> list[str | int]:
+def _path(fault: ErrorDetails, body: Any) -> list[str | int]:
     """Return the keys and positions of a fault's location that exist in `body`, without pydantic's names of types."""
     path: list[str | int] = []
-    for number, step in enumerate(location):
-        inside = (isinstance(body, dict) and step in body) or (isinstance(body, list) and isinstance(step, int))
-        if inside:
+    for step in fault["loc"]:
+        if (isinstance(body, dict) and step in body) or (isinstance(body, list) and isinstance(step, int)):
             path.append(step)
             body = body[step]
-        elif number == len(location) - 1 and isinstance(body, dict) and isinstance(step, str):
-            path.append(step)  # it is missing
-    return path
+    return [*path, fault["loc"][-1]] if fault["type"] == "missing" else path
 
 
 def _written(path: Sequence[str | int]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 
 class CallerKind(StrEnum):
@@ -36,6 +36,9 @@ MOST_TEXTS = 256
 LARGEST_IMAGE = 5 * 1024 * 1024
 _IMAGE = r"^data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}$"
 
+#: The type of pydantic's error for an object of a kind that is not known, before the name of the field that says it.
+UNKNOWN_KIND = "unknown_"
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -45,6 +48,23 @@ class Part(BaseModel):
     """A JSON object of the API: no field but those stated, no conversion of types, no input in messages."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+def told_by(name: str, *values: str) -> Discriminator:
+    """Return the choice among kinds of objects by their field `name`.
+
+    The tags are no names of fields, so that the place of a fault can be told from the kind of object.
+    """
+
+    def tag(value: Any) -> str | None:
+        kind = value.get(name) if isinstance(value, dict) else None
+        return f"<{'system' if kind == 'developer' else kind}>"
+
+    return Discriminator(
+        tag,
+        custom_error_type=UNKNOWN_KIND + name,
+        custom_error_message=f"must be one of {', '.join(values)}",
+    )
 
 
 class TextPart(Part):
@@ -63,7 +83,9 @@ class ImagePart(Part):
 
 
 TextParts = Annotated[list[TextPart], Field(min_length=1, max_length=MOST_PARTS)]
-UserPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+UserPart = Annotated[
+    Annotated[TextPart, Tag("<text>")] | Annotated[ImagePart, Tag("<image_url>")], told_by("type", "text", "image_url")
+]
 
 
 class CalledFunction(Part):
@@ -110,7 +132,13 @@ class ToolMessage(Part):
     tool_call_id: Identifier
 
 
-Message = Annotated[SystemMessage | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")]
+Message = Annotated[
+    Annotated[SystemMessage, Tag("<system>")]
+    | Annotated[UserMessage, Tag("<user>")]
+    | Annotated[AssistantMessage, Tag("<assistant>")]
+    | Annotated[ToolMessage, Tag("<tool>")],
+    told_by("role", "system", "developer", "user", "assistant", "tool"),
+]
 
 
 class Function(Part):
@@ -154,6 +182,14 @@ class JsonOfSchema(Part):
     json_schema: JsonSchema
 
 
+ResponseFormat = Annotated[
+    Annotated[PlainText, Tag("<text>")]
+    | Annotated[JsonObject, Tag("<json_object>")]
+    | Annotated[JsonOfSchema, Tag("<json_schema>")],
+    told_by("type", "text", "json_object", "json_schema"),
+]
+
+
 class StreamOptions(Part):
     include_usage: bool | None = None
 
@@ -180,7 +216,7 @@ class ChatRequest(Part):
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    response_format: Annotated[PlainText | JsonObject | JsonOfSchema, Field(discriminator="type")] | None = None
+    response_format: ResponseFormat | None = None
     tools: Annotated[list[Tool], Field(min_length=1, max_length=MOST_TOOLS)] | None = None
     tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
     parallel_tool_calls: bool | None = None

@@ -182,9 +182,9 @@ def _parameters(alias: str, model: str, table: ModelTable) -> dict[str, Any]:
     """Return the parameters of a deployment of `model` for `alias`: key, no retries, and only those that it accepts."""
     purpose, provider = alias.split("-", 1)[0], _provider(model)
     if provider == OFFLINE:
-        # LiteLLM refuses it for a custom provider; `contract.answers` writes the vectors as they were asked for.
+        # LiteLLM refuses both for a custom provider; `contract` sees to it that vectors are as they were asked for.
         free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
-        return {"model": model, **free, "additional_drop_params": ["encoding_format"]}
+        return {"model": model, **free, "additional_drop_params": ["encoding_format", "dimensions"]}
     params = {"model": model, "api_key": f"os.environ/{PROVIDER_KEYS[provider]}", "max_retries": 0}
     if purpose == EMBEDDING:
         return params | _vector_parameters(model, table)
