@@ -86,9 +86,13 @@ def _path(fault: ErrorDetails, body: Any) -> list[str | int]:
     """Return the keys and positions of a fault's location that exist in `body`, without pydantic's names of types."""
     path: list[str | int] = []
     for step in fault["loc"]:
-        if (isinstance(body, dict) and step in body) or (isinstance(body, list) and isinstance(step, int)):
-            path.append(step)
+        if isinstance(body, list) and isinstance(step, int):
             body = body[step]
+        elif isinstance(body, dict) and step in body:
+            body = body[step]
+        else:
+            continue
+        path.append(step)
     return [*path, fault["loc"][-1]] if fault["type"] == "missing" else path
 
 

@@ -27,7 +27,7 @@ MOST_TOKENS: Mapping[CallerKind, int] = {CallerKind.SERVICE: 65_536, CallerKind.
 #: The names in `metadata`. The functions say whom a call is charged to; a team's key says that for its team.
 METADATA: Mapping[CallerKind, frozenset[str]] = {
     CallerKind.SERVICE: frozenset({"purpose", "organisation", "team", "user", "query", "input_type"}),
-    CallerKind.TEAM: frozenset({"input_type"}),
+    CallerKind.TEAM: frozenset({"purpose", "input_type"}),
 }
 MOST_MESSAGES, MOST_PARTS, MOST_TOOLS = 512, 64, 64
 MOST_CHOICES, MOST_STOPS = 4, 4

@@ -173,7 +173,7 @@ def test_no_part_is_fetched_or_of_a_kind_that_nobody_reads(part: dict[str, Any])
 
 
 def test_only_the_functions_say_whom_to_charge() -> None:
-    metadata = dict.fromkeys(METADATA[SERVICE] - {"input_type"}, "x")
+    metadata = dict.fromkeys(METADATA[SERVICE] - METADATA[TEAM], "x")
     check({**EMBEDDING, "metadata": metadata}, EmbeddingRequest, SERVICE, Served())
     assert refused({**EMBEDDING, "metadata": metadata}).code == "unknown_field"
 
