@@ -47,7 +47,7 @@ def read_lock(path: Path) -> dict[str, tuple[str, str]]:
 
 
 def requirements(layer: str, beside: str | None, layers: Path = LAYERS) -> list[str]:
-    """What `layer` must carry itself. Raises LayerError if its lock and that of `beside` disagree."""
+    """The packages that `layer` must carry itself. Raises LayerError if its lock and that of `beside` disagree."""
     lock = read_lock(layers / layer / "requirements.txt")
     other = read_lock(layers / beside / "requirements.txt") if beside else {}
     for name in lock.keys() & other.keys():
@@ -87,7 +87,8 @@ def shrink(target: Path, python: str) -> None:
             shutil.rmtree(leftover)
         else:
             leftover.unlink(missing_ok=True)
-    for unused in [*target.rglob("*.pyi"), *target.glob("*.dist-info/RECORD"), *target.rglob("*.pyc")]:
+    sources = (path for kind in ("*.pyi", "*.c", "*.pyx", "*.pxd", "*.pxi") for path in target.rglob(kind))
+    for unused in [*sources, *target.glob("*.dist-info/RECORD"), *target.rglob("*.pyc")]:
         unused.unlink()
     if python != THIS_PYTHON:
         return  # bytecode fits one minor version only

@@ -1,4 +1,5 @@
 -- depends: 0003.graph
+-- There is no 0004: the number was set aside and never used, and an applied migration keeps its name.
 
 -- How many chunks of an organisation hold a word: what makes a rare word count more than a common one (BM25's inverse
 -- document frequency; Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009). Words of private

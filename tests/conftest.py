@@ -22,7 +22,7 @@ pytest.register_assert_rewrite("tests.contracts", "tests.comparison", "tests.fai
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a killed worker held is in its queue for minutes; tests that count messages come before that."""
+    """Tests that kill workers come last: others count messages, and a killed worker's stay in its queue for minutes."""
     items.sort(key=lambda item: item.get_closest_marker("strikes") is not None)
 
 

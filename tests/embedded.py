@@ -1,4 +1,4 @@
-"""What the fixtures hand to tests: a stack of their own, and where its parts listen."""
+"""The fixtures' stack, which belongs to the tests alone, and the addresses of its parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wissen.stack.state import StackState, Workspace
 
 @dataclass(frozen=True)
 class Database:
-    """Of one test module. `app_dsn` is the functions' role, `owner_dsn` that of the tables' owner."""
+    """A test module's database. `app_dsn` logs in as the functions' role, `owner_dsn` as the owner of the tables."""
 
     name: str
     owner_dsn: str

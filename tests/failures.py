@@ -56,7 +56,7 @@ class Faults:
 
 
 def _killed(process: psutil.Process) -> bool:
-    """Whether it was there to be killed; returns when it runs no more, even if its parent has not asked for it yet."""
+    """Kill a process; False if it was gone. Returns when it has ended, also if its parent has not collected it yet."""
     try:
         os.kill(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -103,7 +103,7 @@ def samples(number: int, seed: int) -> Iterator[Sample]:
 
 
 def has_two_parts(index: int) -> bool:
-    """Whether the sample of this number is longer than what is extracted at once; embedding is what takes the time."""
+    """True for a sample that is too long for one part. Embedding takes most of the time."""
     return index % 3 == 0
 
 
@@ -116,7 +116,7 @@ def _identifier(index: int, number: int) -> str:
 
 
 def _prose(chance: random.Random, index: int, number: int) -> str:
-    """What somebody must do, who answers for it, and where else it is ruled."""
+    """Duties, the person who answers for them, and references to other controls."""
     sentences = [
         f"Die {chance.choice(_ROLES)} {chance.choice(_VERBS)} das {chance.choice(_OBJECTS)} {chance.randint(2, 99)} "
         f"{chance.choice(_TIMES)} {chance.choice(_ACTIONS)}."

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from knowledge.access import Access
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.access import Access, Scope
 from knowledge.errors import UpstreamUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+
+class ExecutionInput(BaseModel):
+    """The input of one execution of the query state machine.
+
+    The machine copies fields of it into the stages' messages by their names (statemachines/query.asl.json). A field
+    may be added; one that the machine reads may not be renamed while executions are under way.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    query_id: UUID
+    org_id: UUID
+    user_id: UUID
+    scopes: tuple[Scope, ...]
+    trace: str
 
 
 class Executions(ABC):
@@ -34,17 +52,10 @@ class StepFunctions(Executions):
     def start(self, access: Access, query_id: UUID, trace: str) -> None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-        execution = {
-            "version": 1,
-            "query_id": str(query_id),
-            "org_id": str(access.org_id),
-            "user_id": str(access.user_id),
-            "scopes": list(access.scopes),
-            "trace": trace,
-        }
+        execution = ExecutionInput(query_id=query_id, trace=trace, **access.model_dump())
         try:
             self._client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=str(query_id), input=json.dumps(execution)
+                stateMachineArn=self._state_machine_arn, name=str(query_id), input=execution.model_dump_json()
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":

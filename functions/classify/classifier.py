@@ -18,7 +18,7 @@ from classify.evidence import Evidence
 from classify.rules import TERMS, TRAITS, TermRule, Where
 from classify.structure import meaning_of, measure
 from documents import ParsedDocument
-from grammar.document_types import STANDARDS
+from grammar.document_types import KINDS, STANDARDS
 from knowledge.records import TypeAlternative
 from knowledge.taxonomy import DocumentType
 
@@ -42,11 +42,9 @@ _CATALOGUE = 7.0
 _KNOWN_OTHER = 4.0
 _NAMED_ALTERNATIVES, _SLIGHTEST_ALTERNATIVE = 3, 0.05
 
-_EXPLAINED_BY_A_CATALOGUE = (DocumentType.POLICY, DocumentType.WHITEPAPER, DocumentType.TECHNICAL_DOC)
-
 
 @dataclass(frozen=True, slots=True)
-class Classification:
+class TypeDecision:
     """A type, how sure it is from 0 to 1, why in words that quote nothing of the document, and what else it may be.
 
     ``review`` asks for a person to look at the type.
@@ -58,21 +56,21 @@ class Classification:
     alternatives: tuple[TypeAlternative, ...] = ()
     review: bool = False
 
-    def corrected(self, kind: DocumentType) -> Classification:
+    def corrected(self, kind: DocumentType) -> TypeDecision:
         """The type a person set; what was found before stands among the alternatives."""
         found = TypeAlternative(type=self.type, confidence=self.confidence)
         others = (found, *self.alternatives) if kind is not self.type else self.alternatives
         kept = tuple(other for other in others if other.type is not kind)
-        return Classification(kind, 1.0, f"set by a person; found before: {self.type} ({self.reasoning})", kept)
+        return TypeDecision(kind, 1.0, f"set by a person; found before: {self.type} ({self.reasoning})", kept)
 
 
 #: Somebody else's view of a text: by similarity or by a model; None when there is none.
-Opinion = Callable[[str], Classification | None]
+Opinion = Callable[[str], TypeDecision | None]
 
 
 def classify(
     parsed: ParsedDocument, name: str, by_similarity: Opinion, by_model: Opinion = lambda text: None
-) -> Classification:
+) -> TypeDecision:
     """The type of a parsed document. ``name`` is its file name; opinions get its title and visible text.
 
     Raises nothing of its own, whatever the text; the same document has the same type as long as opinions agree.
@@ -86,7 +84,7 @@ def classify(
     return found if found.confidence >= REVIEW else _for_review(found)
 
 
-def classify_by_rules(evidence: Evidence) -> Classification:
+def classify_by_rules(evidence: Evidence) -> TypeDecision:
     """The type the rules favour; UNKNOWN where none of them finds enough."""
     points, reasons = _score(evidence)
     own = points[DocumentType.UNKNOWN]
@@ -96,7 +94,7 @@ def classify_by_rules(evidence: Evidence) -> Classification:
     shares[DocumentType.UNKNOWN] *= 0.5 + 0.5 * min(1.0, own / _KNOWN_OTHER)
     best = max(points, key=lambda kind: points[kind])
     reasoning = ", ".join(reasons.get(best, ())) or "no rule found enough"
-    return Classification(best, round(shares[best], 3), reasoning, _alternatives(shares, best))
+    return TypeDecision(best, round(shares[best], 3), reasoning, _alternatives(shares, best))
 
 
 def _titles(parsed: ParsedDocument) -> tuple[str, ...]:
@@ -142,33 +140,33 @@ def _with_names(
         borne_out = min(1.0, layout[kind] / _LAID_OUT)
         points[kind] += worth * (_MERELY_NAMED + (1 - _MERELY_NAMED) * borne_out)
     catalogue = min(1.0, max(layout[kind] for kind in STANDARDS) / _CATALOGUE)
-    for kind in _EXPLAINED_BY_A_CATALOGUE:
-        points[kind] *= 1 - catalogue / 2
+    for prose in (row.type for row in KINDS if row.is_prose):
+        points[prose] *= 1 - catalogue / 2
     return points
 
 
-def _weighed(found: Classification, opinion: Classification | None) -> Classification:
+def _weighed(found: TypeDecision, opinion: TypeDecision | None) -> TypeDecision:
     if opinion is None:
         return found
     known = {found.type, *(other.type for other in found.alternatives)}
     if opinion.type is found.type:
         lifted = found.confidence + (1 - found.confidence) * opinion.confidence
-        return Classification(found.type, round(lifted, 3), _both(found, opinion), found.alternatives)
+        return TypeDecision(found.type, round(lifted, 3), _both(found, opinion), found.alternatives)
     # A standard of which the rules saw nothing at all is not made by an opinion.
     made_up = opinion.type in STANDARDS and opinion.type not in known
     if opinion.confidence >= TRUSTED and opinion.confidence > found.confidence and not made_up:
         shares = {other.type: other.confidence for other in found.alternatives} | {found.type: found.confidence}
-        return Classification(opinion.type, opinion.confidence, opinion.reasoning, _alternatives(shares, opinion.type))
+        return TypeDecision(opinion.type, opinion.confidence, opinion.reasoning, _alternatives(shares, opinion.type))
     shares = {opinion.type: opinion.confidence} | {other.type: other.confidence for other in found.alternatives}
-    return Classification(found.type, found.confidence, found.reasoning, _alternatives(shares, found.type))
+    return TypeDecision(found.type, found.confidence, found.reasoning, _alternatives(shares, found.type))
 
 
-def _both(found: Classification, opinion: Classification) -> str:
+def _both(found: TypeDecision, opinion: TypeDecision) -> str:
     return f"{found.reasoning}; {opinion.reasoning}"
 
 
-def _for_review(found: Classification) -> Classification:
-    return Classification(found.type, found.confidence, found.reasoning, found.alternatives, review=True)
+def _for_review(found: TypeDecision) -> TypeDecision:
+    return TypeDecision(found.type, found.confidence, found.reasoning, found.alternatives, review=True)
 
 
 def _alternatives(shares: Mapping[DocumentType, float], best: DocumentType) -> tuple[TypeAlternative, ...]:

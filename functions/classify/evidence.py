@@ -33,7 +33,7 @@ _GROUPS: dict[str, Catalogue] = {f"catalogue_{place}": each for place, each in e
 #: In order: the first form that fits an id decides.
 _ANY = "|".join(
     (
-        *(f"(?P<{group}>{catalogue.written})" for group, catalogue in _GROUPS.items()),
+        *(f"(?P<{group}>{catalogue.written}|{catalogue.groups or '(?!)'})" for group, catalogue in _GROUPS.items()),
         rf"(?P<{BARE_ANNEX}>[5-8]\.\d{{1,2}})",
         rf"(?P<{OWN}>{LOOSE_ID})",
     )

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classify.classifier import Classification, classify
+from classify.classifier import TypeDecision, classify
 from classify.metadata import metadata_of
 from documents import DocumentError, ParsedDocument, Section, TextRecognition, UnknownFormat, parse
 from grammar.control_ids import find_control_ids, module_keys, read_control_heading
 from grammar.language import detect_language
-from grammar.ledger import expected_controls, numberings_in
+from grammar.ledger import LEAST_BINDING, Expected, expected_controls, numberings_in
 from knowledge.access import Access
 from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
@@ -39,8 +39,8 @@ class Intake:
     bucket: Bucket
     bus: Bus
     extract_queue_url: str
-    by_similarity: Callable[[Access, str], Classification | None]
-    by_model: Callable[[Access, str], Classification | None] = lambda access, text: None
+    by_similarity: Callable[[Access, str], TypeDecision | None]
+    by_model: Callable[[Access, str], TypeDecision | None] = lambda access, text: None
     ocr: TextRecognition | None = None
 
 
@@ -207,8 +207,17 @@ def _part(
     )
 
 
+def _silent_duties(expected: Expected) -> Iterator[str]:
+    """A sentence for the owner of a document that should hold controls, binds and numbers none that is known."""
+    if expected.unnumbered >= LEAST_BINDING:
+        yield (
+            f"{expected.unnumbered} sentences are binding, but no requirement has a number or id: "
+            "controls are found only where a model recognises them."
+        )
+
+
 def _facts(
-    record: DocumentRecord, parsed: ParsedDocument, kind: Classification, version: str, object_key: str
+    record: DocumentRecord, parsed: ParsedDocument, kind: TypeDecision, version: str, object_key: str
 ) -> ClassifiedDocument:
     # A title the owner gave stands; a file name gives way to the document's own.
     title = record.title if record.title != record.name else (parsed.title or record.name)
@@ -227,7 +236,7 @@ def _facts(
         pipeline_version=version,
         object_key=object_key,
         expected_keys=expected.keys,
-        warnings=parsed.warnings,
+        warnings=(*parsed.warnings, *_silent_duties(expected)),
         hidden=tuple(
             HiddenText(char_from=hidden.char_from, char_to=hidden.char_to, reason=hidden.reason)
             for hidden in parsed.hidden

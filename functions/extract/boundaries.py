@@ -48,7 +48,7 @@ class Place:
 
 
 def is_enumerator(written: str) -> bool:
-    """Whether an id is a mere number or letter of a list, such as 3. or b)."""
+    """True if an id is a mere number or letter of a list, such as 3. or b)."""
     return _ENUMERATOR.fullmatch(written) is not None
 
 

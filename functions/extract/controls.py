@@ -12,8 +12,9 @@ from typing import Any
 
 from extract.pages import page_range
 from extract.spans import ControlSpan, control_spans
-from grammar.catalogues import GRUNDSCHUTZ_PLUS, KOMPENDIUM, SP_800_53
+from grammar.catalogues import C5, CSF, GRUNDSCHUTZ_PLUS, KOMPENDIUM, SP_800_53
 from grammar.control_ids import category_of, letters_of, module_of, parent_key
+from grammar.document_types import OwnNumbering, kind_of
 from grammar.duties import obligations, writes_capitals
 from grammar.openings import read_title
 from grammar.sentences import split_sentences
@@ -144,7 +145,7 @@ def _heading_below(control: Control, kind: DocumentType) -> dict[str, Any]:
 def _title_below(control: Control, kind: DocumentType) -> str:
     """The title of a control whose id stands alone: the outcome of a CSF subcategory, else a short line below it."""
     paragraph = next((block.strip() for block in re.split(r"\n", body_of(control)) if block.strip()), "")
-    if category_of(control.control_key) or kind is DocumentType.NIST_CSF:
+    if category_of(control.control_key) or CSF in kind_of(kind).catalogues:
         return paragraph.strip(" |*")
     return paragraph if len(paragraph) <= 120 and paragraph[-1:] not in ".;:,!?" else ""
 
@@ -159,7 +160,7 @@ def _level(text: str, span: ControlSpan, kind: DocumentType) -> str | None:
         return _level_of_row(span.opening.rest) or next(
             (level for pattern, level in _LEVEL_HEADINGS for heading in span.path if pattern.search(heading)), None
         )
-    if kind is DocumentType.BSI_C5:
+    if C5 in kind_of(kind).catalogues:
         names = dict.fromkeys(match["name"].split()[0].capitalize() for match in _C5_CRITERIA.finditer(text))
         return ", ".join(names) or None
     return None
@@ -228,14 +229,15 @@ def _issues(control: Control, kind: DocumentType) -> Iterator[str]:
     ):
         yield "the id holds a blank or a soft hyphen"
     body = body_of(control)
-    numbered_itself = kind in {DocumentType.POLICY, DocumentType.UNKNOWN}
+    states_levels = KOMPENDIUM in kind_of(kind).catalogues
+    numbered_itself = kind_of(kind).own_numbering in (OwnNumbering.LABELS, OwnNumbering.NUMBERS)
     if not control.title and not (numbered_itself and body):
         yield "the title is missing"
     if not body:
         yield "the text is empty"
     elif _OPEN_END.search(body) or body.count("(") - body.count(")") > body.count(" (") // 2 + 1:
         yield "the text ends in mid-sentence"
-    if control.level is None and kind is DocumentType.BSI_GRUNDSCHUTZ and _is_levelled(control.control_key):
+    if control.level is None and states_levels and _is_levelled(control.control_key):
         yield "the level is missing"
-    if kind is DocumentType.BSI_GRUNDSCHUTZ and body and not control.obligations:
+    if states_levels and body and not control.obligations:
         yield "no sentence says how binding it is"

@@ -29,7 +29,7 @@ from extract.spans import ControlSpan
 from grammar.control_ids import control_key, find_control_ids
 from grammar.document_types import HOLDING_CONTROLS
 from grammar.duties import obligations
-from grammar.ledger import is_contents_heading
+from grammar.ledger import LEAST_BINDING, is_contents_heading
 from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
 from grammar.sentences import split_sentences
 from grammar.unread_numbering import first_words
@@ -37,8 +37,6 @@ from knowledge.cache import Cache
 from knowledge.records import ParsedPart
 from knowledge.taxonomy import Obligation, Origin
 
-#: So many binding sentences make a part that should hold controls.
-LEAST_BINDING = 3
 _BINDING = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
 #: What a document may cost in calls, shared among its parts, and a part in seconds.
 MOST_CALLS, MOST_SECONDS = 24, 30.0

@@ -128,7 +128,7 @@ class _Span:
 
 
 def is_suspicious(text: str, entities: int) -> bool:
-    """Whether patterns found too little in a section to believe that it names no more."""
+    """True if patterns found too little in a section to believe that it names no more."""
     words = sum(1 for _ in _WORD.finditer(text))
     return words >= LEAST_WORDS and entities * WORDS_PER_ENTITY < words
 

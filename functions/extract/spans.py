@@ -99,12 +99,12 @@ def _start_at_heading(
 
 
 def _states_control(opening: Opening) -> bool:
-    """Whether the rest of the line is a requirement or a row that begins with a title, not a list of other ids."""
+    """True if the rest of the line is a requirement or a row that begins with a title, not a list of other ids."""
     return opening.separated and has_words(opening.rest)
 
 
 def _opens_within(text: str, line: re.Match[str], before: str, opening: Opening) -> bool:
-    """Whether a line inside a section opens a control that its parser did not give a section of its own."""
+    """True if a line inside a section opens a control that its parser did not give a section of its own."""
     if opening.bullet and not opening.separated:
         return False
     if not has_words(opening.rest) or next(find_control_ids(opening.rest), None) is not None:

@@ -88,7 +88,7 @@ class AnnouncingContract:
 
 
 class ReadingContract:
-    """Who sees a document, and in which order."""
+    """Readers see the documents of their scopes, newest first."""
 
     @pytest.mark.parametrize("kind", ["organisation", "team", "owner"])
     def test_a_document_is_visible_within_its_scope_alone(self, stores: Stores, kind: str) -> None:

@@ -13,7 +13,7 @@ from knowledge.errors import UpstreamUnavailable
 
 @dataclass
 class FakeExecutions(Executions):
-    """``work`` stands for the four stages and runs at once."""
+    """``work`` does what the four stages do, at once."""
 
     work: Callable[[Access, UUID], None] = lambda access, query_id: None
     reachable: bool = True

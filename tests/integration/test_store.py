@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from tests.integration.store_examples import (
     ingest,
     person,
     question_vector,
+    secret,
     store_part,
 )
 
@@ -172,6 +175,34 @@ def test_a_part_that_was_given_up_and_redriven_completes_its_document(
     store_part(documents, worker, document, text=text, control="NAC-1")
     assert documents.publish(worker, document, PIPELINE_VERSION)
     assert found(search, alice) == {document}
+
+
+def test_two_last_parts_that_end_together_publish_their_document_once(database: Database, documents: Documents) -> None:
+    """Each worker has a connection of its own, stores its part, looks for missing parts, and publishes."""
+    alice = person(database)
+    worker = Access.of_document(alice.org_id, "organisation")
+    for round_ in range(10):
+        text = f"Access is reviewed {round_}."
+        document, _, _ = announce(documents, alice, name=f"{round_}.md", data=text.encode())
+        documents.start(worker, document)
+        documents.classified(worker, document, CLASSIFIED.model_copy(update={"parts": 2}))
+        together = threading.Barrier(2)
+
+        def extract(part: int, document: UUID = document, together: threading.Barrier = together) -> bool:
+            own = Documents(Store(lambda: secret(database.app_dsn)))
+            together.wait(timeout=30)
+            store_part(own, worker, document, text=f"Part {part}.", control=f"NAC-{part}", part=part)
+            pending = own.pending_parts(worker, document, PIPELINE_VERSION)
+            return not pending and own.publish(worker, document, PIPELINE_VERSION)
+
+        with ThreadPoolExecutor(2) as workers:
+            assert any(workers.map(extract, range(2)))
+        record = documents.get(alice.access, document)
+        assert record is not None
+        assert (record.status, record.chunks, record.controls) == (DocumentStatus.SEARCHABLE, 2, 2)
+        with psycopg.connect(database.owner_dsn) as connection:
+            words = "SELECT sum(chunks) FROM lexemes WHERE org_id = %s AND lexeme = 'part'"
+            assert connection.execute(words, (alice.org_id,)).fetchone() == (2 * (round_ + 1),), "counted once"
 
 
 def test_bytes_of_a_retired_version_under_another_name_are_that_name_s(

@@ -87,7 +87,7 @@ def gold_snippets(row: Row) -> list[str]:
 
 
 def _gold_found(row: Row, answer: Answer | None) -> bool | None:
-    """Whether a snippet is found in the answer, in a quote, or in quotes that follow each other."""
+    """True if a snippet is found in the answer, in a quote, or in quotes that follow each other."""
     snippets = [squeezed(one) for one in gold_snippets(row)]
     if not snippets or not row.get("answerable", True):
         return None

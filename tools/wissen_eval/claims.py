@@ -100,7 +100,7 @@ def supported(claim: Claim, rules: TextRules) -> bool:
 
 
 def copied(claim: Claim) -> bool:
-    """Whether the sentence is found in a quote as it is, white space, hyphens and bullets aside."""
+    """True if the sentence is found in a quote as it is, white space, hyphens and bullets aside."""
     sentence = squeezed(claim.text.rstrip(" .;:,"))
     return bool(sentence) and any(sentence in squeezed(citation.quote) for citation in claim.citations)
 

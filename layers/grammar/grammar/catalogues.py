@@ -70,9 +70,10 @@ class Catalogue:
     Attributes:
         framework: the short name by which questions and mappings know it.
         says: a sentence for a reader: its ids open the lines of a document.
-        written: an id as its documents write it, also of what only groups controls. It tells the catalogue from every
-            other one, so its families are a closed list where another catalogue has the same form.
-        key: an id's key (``control_ids.control_key``); as ``written`` where that fits keys as well.
+        written: a control's id as its documents write it. It tells the catalogue from every other one, so its families
+            are a closed list where another catalogue has the same form.
+        key: an id's key, which has no leading zeros (``control_ids.control_key``); empty where ``written`` fits it.
+        groups: an id of what only groups controls, written and key alike; empty where nothing has an id of its own.
         points: what a document scores in classification when such ids open its lines.
         families: what the families are called, for the domain of a control.
         has_closed_families: whether its families are a closed list. An id that fits such a catalogue is never one of a
@@ -83,6 +84,7 @@ class Catalogue:
     says: str
     written: str
     key: str = ""
+    groups: str = ""
     points: float = 7.0
     families: Mapping[str, str] = field(default_factory=dict)
     has_closed_families: bool = True
@@ -95,6 +97,10 @@ class Catalogue:
         """Whether an id is written as this catalogue writes its own."""
         return re.fullmatch(self.written, written, re.VERBOSE) is not None
 
+    def has_group(self, key: str) -> bool:
+        """Whether a key is that of a group of this catalogue's controls."""
+        return bool(self.groups) and re.fullmatch(self.groups, key, re.VERBOSE) is not None
+
 
 def _any(names: Mapping[str, str] | tuple[str, ...]) -> str:
     return f"(?:{'|'.join(names)})"
@@ -103,7 +109,8 @@ def _any(names: Mapping[str, str] | tuple[str, ...]) -> str:
 KOMPENDIUM = Catalogue(
     framework="grundschutz",
     says="IT-Grundschutz ids open its lines",
-    written=rf"{_any(tuple(KOMPENDIUM_LAYERS))} (?:\.\d{{1,2}}){{1,4}} (?:\.A\d{{1,3}})?",
+    written=rf"{_any(tuple(KOMPENDIUM_LAYERS))} (?:\.\d{{1,2}}){{1,4}} \.A\d{{1,3}}",
+    groups=rf"{_any(tuple(KOMPENDIUM_LAYERS))} (?:\.\d{{1,2}}){{1,4}}",
     families=KOMPENDIUM_LAYERS,
 )
 GRUNDSCHUTZ_PLUS = Catalogue(
@@ -129,7 +136,8 @@ ANNEX_A = Catalogue(
 CSF = Catalogue(
     framework="csf",
     says="CSF ids open its lines",
-    written=rf"{_any(CSF_FUNCTIONS)} \.[A-Z]{{2}} (?:-\d{{1,2}})?",
+    written=rf"{_any(CSF_FUNCTIONS)} \.[A-Z]{{2}} -\d{{1,2}}",
+    groups=rf"{_any(CSF_FUNCTIONS)} \.[A-Z]{{2}}",
 )
 SP_800_53 = Catalogue(
     framework="sp80053",

@@ -57,13 +57,11 @@ CONTROL_ID = rf"""
       | [A-Z]{{2,4}} {_SOFT}-{_BREAK}\d\d {_SOFT}\.{_SOFT}\d\d[A-Z]{{1,2}}                     # C5:2026
       | [A-Z]{{2}} {_SOFT}-{_BREAK}\d{{1,2}}                                                   # SP 800-53 control,
         (?: [ ]?\({_SOFT}\d{{1,2}}\) | \.\d{{1,2}} )? (?: [ ]?\([a-z]\) )?                     #   enhancement, item
+      | {"|".join(catalogue.written for catalogue in CATALOGUES)}                              # each of its own form
       | [A-Z]{{3,6}} {_SOFT}-{_BREAK}(?:\d{{1,3}}(?:\.\d{{1,3}})?|(?!19|20)\d{{4}})             # C5, own catalogues
       | [A-Z]{{2}}-\d{{3}}
       | [A-Z]{{2,6}}-[A-Z]{{2,6}}-\d{{1,3}}(?:\.\d{{1,3}})?                                     #   in two steps
       | [A-Z]{{2,6}}\d{{1,2}} {_SOFT}-{_BREAK}\d{{1,3}} | [A-Z]\d{{1,2}}-\d\d                  #   with digits
-      | {COBIT_DOMAIN}\d\d{_SOFT}\.{_SOFT}\d\d                                                 # COBIT
-      | CC[1-9]{_SOFT}\.{_SOFT}\d{{1,2}}                                                       # SOC 2
-      | M[ ]?[1-7]\.\d{{1,3}}                                                                  # Grundschutz-Kataloge
     )
 """
 #: An id stands alone or opens a compound: AC-2-Prozess holds one; AES-256-GCM, A.5.7.1.2, TLS-1.2, /AC-2 hold none.
@@ -225,7 +223,7 @@ def frameworks_of(key: str, document_type: DocumentType | None = None) -> frozen
 
     A document of a published standard decides between them.
     """
-    found = frozenset(catalogue.framework for catalogue in CATALOGUES if catalogue.has_key(key))
+    found = frozenset(each.framework for each in CATALOGUES if each.has_key(key) or each.has_group(key))
     if document_type is not None and len(found) > 1:
         held = {catalogue.framework for catalogue in kind_of(document_type).catalogues}
         return found & held or found
@@ -238,11 +236,11 @@ def framework_of(written: str) -> str | None:
     >>> framework_of("PS-01"), framework_of("PS-1"), framework_of("NAC-07")
     ('c5', 'sp80053', None)
     """
-    by_form = next((catalogue.framework for catalogue in CATALOGUES if catalogue.writes(written)), None)
+    by_form = next((each.framework for each in CATALOGUES if each.writes(written)), None)
     if by_form is not None:
         return by_form
     key = control_key(written)
-    return next((catalogue.framework for catalogue in CATALOGUES if catalogue.has_key(key)), None)
+    return next((each.framework for each in CATALOGUES if each.has_key(key) or each.has_group(key)), None)
 
 
 def catalogue_shown(key: str) -> str:

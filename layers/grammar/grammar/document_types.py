@@ -13,7 +13,7 @@ beside its ids and its name can be added to ``functions/classify/rules.py``; the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from grammar import catalogues
 from grammar.catalogues import Catalogue
@@ -32,6 +32,19 @@ class DocumentType(StrEnum):
     UNKNOWN = "unknown"
 
 
+class OwnNumbering(Enum):
+    """How far numbers of an organisation's own may number the requirements of a type of document."""
+
+    #: They number something else, such as questions.
+    NONE = "none"
+    #: They may number anything, so they must head duties throughout.
+    DOUBTED = "doubted"
+    #: Labels of letters and numbers count if there are several.
+    LABELS = "labels"
+    #: Bare numbers such as 3.2.1 count as well.
+    NUMBERS = "numbers"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
     """What the product knows about one type of document.
@@ -46,7 +59,8 @@ class DocumentKind:
         named: the same for the text, and what naming it there is worth in points.
         editions: patterns with a group ``edition``, the first that fits counts; empty: its own version counts.
         holds_controls: whether it is made of controls: without any, something was overlooked.
-        numbers_its_own: whether bare numbers of an organisation's own (3.2.1) may number its requirements.
+        own_numbering: how far an organisation's own numbers may number its requirements.
+        is_prose: whether its obligations and its prose are explained by the catalogue that a text is laid out as.
     """
 
     type: DocumentType
@@ -58,7 +72,8 @@ class DocumentKind:
     named: tuple[str, str, float] = ("", "", 1.0)
     editions: tuple[str, ...] = ()
     holds_controls: bool = False
-    numbers_its_own: bool = False
+    own_numbering: OwnNumbering = OwnNumbering.DOUBTED
+    is_prose: bool = False
 
     @property
     def is_standard(self) -> bool:
@@ -157,6 +172,7 @@ KINDS: tuple[DocumentKind, ...] = (
             "Positionspapier eines Verbandes mit Forderungen und Fazit",
             "a report about threats, findings and trends",
         ),
+        is_prose=True,
     ),
     DocumentKind(
         type=DocumentType.TECHNICAL_DOC,
@@ -167,11 +183,13 @@ KINDS: tuple[DocumentKind, ...] = (
             "description of the architecture of an app: client, backend, interfaces, database",
             "reference of functions, options and parameters of a program",
         ),
+        is_prose=True,
     ),
     DocumentKind(
         type=DocumentType.FAQ,
         meaning="frequently asked questions with short answers",
         descriptions=("frequently asked questions with short answers", "Häufig gestellte Fragen und Antworten"),
+        own_numbering=OwnNumbering.NONE,
     ),
     DocumentKind(
         type=DocumentType.POLICY,
@@ -181,7 +199,8 @@ KINDS: tuple[DocumentKind, ...] = (
             "Richtlinie eines Unternehmens, die für alle Beschäftigten gilt",
         ),
         holds_controls=True,
-        numbers_its_own=True,
+        own_numbering=OwnNumbering.NUMBERS,
+        is_prose=True,
     ),
     DocumentKind(
         type=DocumentType.UNKNOWN,
@@ -201,6 +220,7 @@ KINDS: tuple[DocumentKind, ...] = (
             "a recipe",
             "a software licence",
         ),
+        own_numbering=OwnNumbering.LABELS,
     ),
 )
 _BY_TYPE = {kind.type: kind for kind in KINDS}

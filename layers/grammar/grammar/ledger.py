@@ -47,6 +47,8 @@ _RANGE = re.compile(
     r"(?<![A-Z0-9.-])(?P<from>[A-Z][A-Z0-9.-]{0,20}?)(?P<first>\d{1,3})\s*(?:bis|to|through|–|—|\.\.\.?)\s*(?P<to>[A-Z][A-Z0-9.-]{0,20}?)?(?P<last>\d{1,3})"
     r"(?![\w.(-]*\d)"
 )
+#: So many binding sentences make a text that should hold controls.
+LEAST_BINDING = 3
 #: A range of more than this is a misreading.
 _LONGEST_RANGE = 200
 _WITHDRAWN = re.compile(

@@ -21,7 +21,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from grammar.control_ids import control_key
-from grammar.document_types import DocumentType, kind_of
+from grammar.document_types import DocumentType, OwnNumbering, kind_of
 from grammar.duties import BINDING, obligations
 from grammar.id_lookalikes import is_amount_or_date
 from grammar.labels import LABEL, Label, LabelKind, read_label
@@ -36,9 +36,7 @@ _BINDING_SHARE = 0.5
 _STRICT_SHARE, _LEAST_DENSITY = 0.75, 0.3
 #: How far behind a label its requirement is looked for.
 _REACH = 3000
-#: Types whose labels need company alone; FAQs number questions, so none of theirs counts.
-_TRUSTED = frozenset({DocumentType.POLICY, DocumentType.UNKNOWN})
-_NEVER = frozenset({DocumentType.FAQ})
+_TRUSTED = frozenset({OwnNumbering.LABELS, OwnNumbering.NUMBERS})
 
 _OPENS = re.compile(
     rf"[ \t]*(?:\#{{1,6}}[ ]+|\|[ ]*|[•●○▪■*+–-][ ]+)?(?:\*\*|__|`)?[\[(]?(?P<label>{LABEL})[\])]?(?:\*\*|__|`)?"
@@ -78,8 +76,9 @@ def numberings_of(text: str, kind: DocumentType, opened: AbstractSet[str] = froz
     ``opened`` are the keys of controls that the document opens by ids of catalogues. Beside them more is asked of a
     label, and a published standard has no other numbering: its own ids are what it numbers by.
     """
-    if kind in _NEVER or (opened and kind_of(kind).is_standard):
+    if kind_of(kind).own_numbering is OwnNumbering.NONE or (opened and kind_of(kind).is_standard):
         return frozenset()
+    strict = bool(opened) or kind_of(kind).own_numbering not in _TRUSTED
     lines = list(_labelled(text, kind))
     found: set[str] = set()
     by_family: defaultdict[str, list[_Labelled]] = defaultdict(list)
@@ -89,7 +88,7 @@ def numberings_of(text: str, kind: DocumentType, opened: AbstractSet[str] = froz
         if line.label.kind is LabelKind.CODE and line.label.is_joined:
             by_shape[line.label.shape].append(line)
     for name, members in (*by_family.items(), *by_shape.items()):
-        if _is_catalogue(members, kind, strict=bool(opened) or kind not in _TRUSTED):
+        if _is_catalogue(members, strict=strict):
             found.add(name)
     return frozenset(found)
 
@@ -138,7 +137,11 @@ def _read(text: str, line: re.Match[str], kind: DocumentType) -> tuple[Label, Op
 
 
 def _may_number(label: Label, rest: str, kind: DocumentType) -> bool:
-    return kind_of(kind).numbers_its_own and bool(rest.strip()) and not is_amount_or_date(label.written, rest)
+    return (
+        kind_of(kind).own_numbering is OwnNumbering.NUMBERS
+        and bool(rest.strip())
+        and not is_amount_or_date(label.written, rest)
+    )
 
 
 def _stands_apart(text: str, start: int) -> bool:
@@ -146,7 +149,7 @@ def _stands_apart(text: str, start: int) -> bool:
     return not before or before.endswith("\n\n") or before.rstrip().endswith(_SENTENCE_END)
 
 
-def _is_catalogue(members: Sequence[_Labelled], kind: DocumentType, *, strict: bool) -> bool:
+def _is_catalogue(members: Sequence[_Labelled], *, strict: bool) -> bool:
     """Whether labels of one family or shape number requirements."""
     label = members[0].label
     by_key = {line.opening.key: line for line in members}

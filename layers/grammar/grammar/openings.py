@@ -16,9 +16,9 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from grammar.catalogues import KOMPENDIUM, is_withdrawn_from_csf_2
-from grammar.control_ids import CONTROL_ID, control_key, is_published, module_of
-from grammar.document_types import HOLDING_CONTROLS, DocumentType
+from grammar.catalogues import ANNEX_A, KOMPENDIUM, is_withdrawn_from_csf_2
+from grammar.control_ids import CONTROL_ID, control_key, is_published
+from grammar.document_types import HOLDING_CONTROLS, DocumentType, kind_of
 from grammar.id_lookalikes import names_something_else
 
 #: A heading is not longer; what is longer states its requirement on the same line.
@@ -145,7 +145,7 @@ def read_title(rest: str) -> tuple[str, str | None, tuple[str, ...]]:
 
 def is_group(key: str, context: Context) -> bool:
     """Whether an id names a group of controls: OPS.1.1.3, and A.5.1 beside A.5.1.1."""
-    return key in context.modules or (KOMPENDIUM.has_key(key) and module_of(key) is None)
+    return key in context.modules or KOMPENDIUM.has_group(key)
 
 
 def is_title_line(opening: Opening) -> bool:
@@ -170,7 +170,7 @@ def is_contents_entry(line: str) -> bool:
 
 def _is_annex(number: str, context: Context) -> bool:
     """Whether 5.7 is A.5.7: in a document of ISO/IEC 27001, within Annex A or where no clause has that number."""
-    if context.kind is not DocumentType.ISO_27001:
+    if ANNEX_A not in kind_of(context.kind).catalogues:
         return False
     theme, control = number.split(".")
     return any(_ANNEX.search(heading) for heading in context.path) or int(control) > _CLAUSES[theme]

@@ -57,8 +57,8 @@ _LEADING_ZERO = re.compile(r"-0\d(?:\.\d\d[a-z]{1,2})?$", re.IGNORECASE)
 _DOTTED = re.compile(r"(?!(?:nr|ca|zb|dh|vs|ab|am|im|zu|in|an|to|of|at|no|pt)\.)[a-z]+\.", re.IGNORECASE)
 #: What only an organisation's own documents can explain: a token of its own form, or a word and a number.
 _OWN = re.compile(
-    r"(?<![\w.\-/§])(?:(?P<code>[A-ZÄÖÜ][\w.\-/]{1,24}\w)"
-    rf"|(?P<word>{REQUIREMENT_WORDS}|§)[ ]?\d{{1,3}}(?:\.\d{{1,3}}){{0,3}}[a-z]?)"
+    rf"(?<![\w.\-/§])(?:(?P<word>{REQUIREMENT_WORDS}|§)[ ]?\d{{1,3}}(?:\.\d{{1,3}}){{0,3}}[a-z]?"
+    r"|(?P<code>[A-ZÄÖÜ](?=[\w.\-/]*\d)[\w.\-/]{1,24}\w))"
     r"(?![\w\-/]|\.\d|[ ][A-ZÄÖÜ]{2,})"
 )
 

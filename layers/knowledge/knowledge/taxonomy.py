@@ -1,8 +1,8 @@
-"""The closed vocabularies: tiers, document types, intents, states. Values are what is stored and sent."""
+"""The closed vocabularies: document types, intents, states. Values are what is stored and sent."""
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from grammar.document_types import DocumentType
 from grammar.duties import Obligation
@@ -22,18 +22,7 @@ __all__ = [
     "RelationType",
     "Review",
     "SearchStrategy",
-    "Tier",
 ]
-
-
-class Tier(IntEnum):
-    """Priority of a queue and of the model calls made while serving it; a higher value goes first."""
-
-    CRITICAL = 10
-    HIGH = 8
-    MEDIUM = 6
-    LOW = 4
-    BATCH = 2
 
 
 class DocumentStatus(StrEnum):

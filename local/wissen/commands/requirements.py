@@ -16,5 +16,5 @@ def advice_for(error: ModuleNotFoundError) -> str | None:
         )
     return (
         f"{missing} is not installed: this command needs more than a client of a deployment elsewhere. "
-        "Run `make install` in a checkout, or `pip install '.[stack]'`."
+        "Run `make install` in a checkout, or `pip install --editable '.[stack]'`."
     )

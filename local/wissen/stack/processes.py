@@ -36,7 +36,7 @@ _LOG_LIMIT_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Program:
-    """How to start one component and how to find out that it works.
+    """The way to start one component and to find out that it works.
 
     `configuration` is whatever else decides how it runs (the digest of a file, a secret): a running
     process started with another command, environment or configuration is out of date.

@@ -69,7 +69,7 @@ class FakeAnswers(Answers):
         )
 
     def _rated_down(self, identity: UUID) -> bool:
-        """Whether somebody rejected this answer or a repetition of it."""
+        """True if somebody rejected this answer or a repetition of it."""
         return any(
             question.record.rating is Rating.DOWN
             for question in self.memory.questions.values()

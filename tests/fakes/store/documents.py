@@ -185,7 +185,7 @@ class FakeDocuments(Documents):
         return stored
 
     def complete_part(self, identity: UUID, part: int) -> None:
-        """As if another worker had extracted the part."""
+        """Mark the part done, as if another worker had extracted it."""
         planned = self.memory.documents[identity].in_progress.parts[part]
         planned.extracted = ExtractedPart(chunks=(), embeddings=Embeddings(model="m", vectors=()))
         planned.done_at = self.memory.clock.now()

@@ -29,7 +29,7 @@ Link = tuple[UUID, str, RelationType, str | None]
 
 @dataclass
 class FakeScope:
-    """What a test gives to one scope, beside the memory's documents, and what the gardener has made of both.
+    """One scope: rows that a test gives to it beside the memory's documents, and the gardener's results for both.
 
     ``pairs`` is in the order of a round; ``progress`` is None until the first round begins.
     """

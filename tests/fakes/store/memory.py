@@ -58,7 +58,7 @@ class Run:
         return [moment for part in self.parts.values() for moment in (part.done_at, part.begun_at)]
 
     def keep_control(self, found: Control) -> None:
-        """Of a control found twice, keep the one that structure shows, then the longer one."""
+        """Store a control. If it is found twice, the one that structure shows wins, then the longer one."""
         known = self.controls.get(found.control_key)
         if known is None or _better(found, known):
             self.controls[found.control_key] = found
@@ -213,7 +213,7 @@ class Memory:
             self.entities.setdefault(identity, StoredEntity(org_id, scope, entity.type, entity.normalized))
 
     def mentions(self, identity: UUID) -> int:
-        """How often the rows of any run name an entity."""
+        """The number of places in the rows of all runs that name an entity."""
         return sum(
             entity_id(stored.record.org_id, stored.record.scope, entity) == identity
             for stored in self.documents.values()
@@ -234,5 +234,5 @@ def sees(access: Access, org_id: UUID, scope: str) -> bool:
 
 
 def sees_examples(access: Access) -> bool:
-    """Whether the asker sees rows that a test gives to a fake directly: those of the whole example organisation."""
+    """True for an asker who sees rows that a test gives to a fake directly: the example organisation's own."""
     return sees(access, ORG, ORGANISATION_SCOPE)

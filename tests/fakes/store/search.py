@@ -31,7 +31,7 @@ class _Held:
 
     @property
     def section(self) -> object:
-        """A passage stands for all of its control, or of its section."""
+        """The control, or the section where there is no control; a search gives one passage of each."""
         return self.passage.document_id, self.control_key or self.passage.heading_path
 
 
@@ -123,7 +123,7 @@ def _held(stored: StoredDocument, chunk: Chunk) -> _Held:
 
 
 def _together(hit: _Held, other: _Held) -> bool:
-    """Whether a passage belongs to the hit's control, or section, near enough to be read with it."""
+    """True for a passage near the hit that belongs to the same control, or section."""
     if other is hit:
         return True
     if hit.document is None:  # given directly: everything of one control, wherever it is
@@ -144,7 +144,7 @@ def _passes(held: _Held, filters: SearchFilters) -> bool:
 
 
 def _score(held: _Held, wanted: SearchRequest) -> float | None:
-    """How well a passage answers; None for one that is not found."""
+    """The rank of a passage; None for one that is not found."""
     hybrid = wanted.strategy is SearchStrategy.HYBRID
     by_meaning = wanted.embedding is not None and wanted.strategy is not SearchStrategy.FULL_TEXT
     named = hybrid and held.control_key in wanted.control_keys

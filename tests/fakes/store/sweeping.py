@@ -76,7 +76,7 @@ def _seen_at(stored: StoredDocument) -> datetime:
 
 
 def _sweeps(stored: StoredDocument) -> int:
-    """How often it was sent again since the last progress."""
+    """The number of times it was sent again since the last progress."""
     done = [part.done_at for part in stored.in_progress.parts.values() if part.done_at]
     progress = max([stored.record.updated_at, *done])
     return stored.sweeps if stored.swept_at is not None and stored.swept_at >= progress else 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from documents.pdf.layout import Line, arrange
+from documents.pdf.layout import arrange
+from documents.pdf.lines import Line
 from documents.structure.hyphenation import Hyphenation
 
 

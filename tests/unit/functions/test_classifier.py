@@ -19,7 +19,7 @@ from classify.classifier import (
     REVIEW,
     SURE,
     TRUSTED,
-    Classification,
+    TypeDecision,
     classify,
     classify_by_rules,
 )
@@ -53,21 +53,21 @@ def document(text: str, *headings: str) -> ParsedDocument:
     return ParsedDocument(text=text, sections=(section,), mime_type="text/plain", format="txt")
 
 
-def silent(text: str) -> Classification | None:
+def silent(text: str) -> TypeDecision | None:
     return None
 
 
-def unasked(text: str) -> Classification:
+def unasked(text: str) -> TypeDecision:
     raise AssertionError("asked although it was sure enough")
 
 
-def ours(name: str) -> Classification:
+def ours(name: str) -> TypeDecision:
     _, text = OURS[name]
     return classify(parse(text.encode(), name), name, silent)
 
 
-def opinion(kind: DocumentType, confidence: float) -> Classification:
-    return Classification(kind, confidence, "as somebody sees it")
+def opinion(kind: DocumentType, confidence: float) -> TypeDecision:
+    return TypeDecision(kind, confidence, "as somebody sees it")
 
 
 # ---------------------------------------------------------------- documents of our own

@@ -33,7 +33,8 @@ from knowledge.messages import ExtractPart, RetrievePassages, SynthesizeAnswer
 from knowledge.records import Analysis
 from knowledge.store.connection import Database
 from knowledge.streaming import StreamedEvents
-from knowledge.taxonomy import DocumentType, Intent, Language, Tier
+from knowledge.taxonomy import DocumentType, Intent, Language
+from llmclient import Priority
 from retrieve.model_calls import QuestionEmbedder
 from synthesize.model_calls import MAX_TOKENS, AnswerWriter, FollowUpWriter
 
@@ -195,9 +196,9 @@ def test_each_stage_calls_with_its_tiers_priority_and_says_for_whom() -> None:
     AnswerWriter(chat.client())(SYNTHESIZE, PROMPT, QUESTION)
     (low,) = chat.requests
     assert [int(request.headers["x-priority"]) for request in (batch, medium, low)] == [
-        Tier.BATCH,
-        Tier.MEDIUM,
-        Tier.LOW,
+        Priority.BATCH,
+        Priority.MEDIUM,
+        Priority.LOW,
     ]
     assert str(ORG) in str(batch.headers) + batch.content.decode()
     for request in (medium, low):

@@ -14,7 +14,7 @@ from tests.fakes.bus import FakeBus
 from tests.fakes.examples import ACCESS, DELIVERY, OTHER_ORG, USER, document_message
 from tests.fakes.store import FakeDocuments
 
-from classify.classifier import Classification
+from classify.classifier import TypeDecision
 from classify.intake import PART_CHARACTERS, Intake, give_up, plan_parts, take_in
 from documents import ParsedDocument, Section, parse
 from knowledge.access import Access
@@ -39,7 +39,7 @@ class Upload:
     announced: bytes | None = None
     name: str = "datensicherung.txt"
     title: str | None = None
-    similar: Classification | None = None
+    similar: TypeDecision | None = None
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     bucket: FakeBucket = field(default_factory=FakeBucket)
     bus: FakeBus = field(default_factory=FakeBus)
@@ -69,7 +69,7 @@ class Upload:
     def services(self) -> Intake:
         return Intake(self.documents, self.bucket, self.bus, QUEUE, self._by_similarity)
 
-    def _by_similarity(self, access: Access, text: str) -> Classification | None:
+    def _by_similarity(self, access: Access, text: str) -> TypeDecision | None:
         self.asked += 1
         return self.similar
 
@@ -148,7 +148,7 @@ def test_a_file_name_gives_way_to_the_documents_own_title() -> None:
 
 
 def test_the_gateway_is_asked_where_the_rules_are_unsure() -> None:
-    similar = Classification(DocumentType.WHITEPAPER, 0.9, "similar")
+    similar = TypeDecision(DocumentType.WHITEPAPER, 0.9, "similar")
     upload = Upload(data="Ein Text über Handschuhe und Wetter.".encode(), similar=similar)
     upload.arrive()
     assert upload.asked == 1

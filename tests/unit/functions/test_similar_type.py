@@ -11,7 +11,8 @@ from tests.unit.llmclient.fake_gateway import FakeGateway, always, error_answer
 
 from classify.model_calls import SimilarType
 from grammar.document_types import KINDS
-from knowledge.taxonomy import DocumentType, Tier
+from knowledge.taxonomy import DocumentType
+from llmclient import Priority
 
 #: By the order of their first word, so that a test can say what a text is similar to.
 AXES = {text: index for index, texts in enumerate(kind.descriptions for kind in KINDS) for text in texts}
@@ -60,7 +61,7 @@ def test_only_the_beginning_is_sent_for_the_organisation_in_the_lowest_tier() ->
     assert gateway.requests
     for request in gateway.requests:
         assert "Ende" not in request.content.decode()
-        assert int(request.headers["x-priority"]) == Tier.BATCH
+        assert int(request.headers["x-priority"]) == Priority.BATCH
         assert str(ORG) in str(request.headers) + request.content.decode()
 
 

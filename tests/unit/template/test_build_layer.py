@@ -57,7 +57,8 @@ def test_dependencies_become_bytecode_and_our_package_stays_readable(tmp_path: P
     target = tmp_path / "out"
     (target / "dependency").mkdir(parents=True)
     (target / "dependency" / "__init__.py").write_text("ANSWER = 42\n")
-    (target / "dependency" / "typed.pyi").write_text("ANSWER: int\n")
+    for name in ("typed.pyi", "compiled.c", "compiled.pyx"):
+        (target / "dependency" / name).write_text("ANSWER: int\n")
     (tmp_path / "knowledge" / "knowledge").mkdir(parents=True)
     (tmp_path / "knowledge" / "knowledge" / "__init__.py").write_text("ours = True\n")
     build_layer.shrink(target, THIS_PYTHON)
@@ -65,7 +66,7 @@ def test_dependencies_become_bytecode_and_our_package_stays_readable(tmp_path: P
     files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
     assert "dependency/__init__.pyc" in files
     assert "dependency/__init__.py" not in files
-    assert "dependency/typed.pyi" not in files
+    assert not {"dependency/typed.pyi", "dependency/compiled.c", "dependency/compiled.pyx"} & files
     assert "knowledge/__init__.py" in files
     assert any(re.fullmatch(r"knowledge/__pycache__/__init__\..*\.pyc", name) for name in files)
 

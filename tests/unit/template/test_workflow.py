@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
@@ -13,6 +15,7 @@ from tests.template_rules import workflow
 from tests.template_rules.template import Template
 from tests.template_rules.workflow import Definition
 
+from api.executions import ExecutionInput
 from knowledge import errors, messages
 
 DEFINITION = workflow.read()
@@ -33,15 +36,16 @@ QUEUES = {
     "Validate": "${HighValidateQueueUrl}",
     "FailQuery": "${HighValidateQueueUrl}",
 }
-STATE: dict[str, Any] = {
-    "version": 1,
-    "query_id": "0f9e8d7c-6b5a-4938-8271-605f4e3d4004",
-    "org_id": "5b0e2d3c-7a41-4f5e-9c1b-2f6a8d4e1001",
-    "user_id": "8c1f4a7e-3d52-4b6a-8e90-6a7b1c2d2002",
-    "scopes": ["organisation", "user.8c1f4a7e-3d52-4b6a-8e90-6a7b1c2d2002"],
-    "trace": "0f9e8d7c-6b5a-4938-8271-605f4e3d4004",
-    "failure": {"described": {"Error": "Throttled", "Cause": ""}},
-}
+INPUT = ExecutionInput(
+    query_id=UUID("0f9e8d7c-6b5a-4938-8271-605f4e3d4004"),
+    org_id=UUID("5b0e2d3c-7a41-4f5e-9c1b-2f6a8d4e1001"),
+    user_id=UUID("8c1f4a7e-3d52-4b6a-8e90-6a7b1c2d2002"),
+    scopes=("organisation", "user.8c1f4a7e-3d52-4b6a-8e90-6a7b1c2d2002"),
+    trace="0f9e8d7c-6b5a-4938-8271-605f4e3d4004",
+)
+#: What the machine adds itself.
+FAILURE = {"failure": {"described": {"Error": "Throttled", "Cause": ""}}}
+STATE: dict[str, Any] = INPUT.model_dump(mode="json") | FAILURE
 
 
 def _faults(definition: Definition) -> Iterator[str]:
@@ -147,3 +151,11 @@ def test_a_question_ends_before_the_api_stops_waiting_for_it() -> None:
     from api.queries import DEADLINE_S  # noqa: PLC0415 - loads the HTTP resolver
 
     assert DEFINITION["TimeoutSeconds"] <= DEADLINE_S
+
+
+def test_the_machine_reads_fields_of_its_input_only() -> None:
+    states = DEFINITION["States"].values()
+    read = set(re.findall(r'"\$\.(\w+)', json.dumps([state.get("Parameters") for state in states])))
+    added = {state["ResultPath"].removeprefix("$.") for state in states if state.get("ResultPath")}
+    assert read - added
+    assert read - added <= ExecutionInput.model_fields.keys()

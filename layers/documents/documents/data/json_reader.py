@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from documents.data.records import Record, Value, render_data
+from documents.data.fields import Record, Value
+from documents.data.records import render_data
 from documents.encoding import decode
 from documents.errors import BrokenDocument, TooLarge
 from documents.sections import ParsedDocument

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
-from documents.data.records import Record, Value, render_data
+from documents.data.fields import Record, Value
+from documents.data.records import render_data
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.xml_tree import has_own_text, local_name, read_xml, whole_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from documents.structure.control_tables import Grid
+from documents.structure.grids import Grid
 from documents.structure.outline import Block
 from documents.structure.tables import grid_blocks, has_control_rows
 

@@ -29,18 +29,7 @@ from documents.structure.tables import has_control_rows, table_blocks
 FORMAT = "docx"
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_CONTAINERS = {
-    "sdt",
-    "sdtContent",
-    "ins",
-    "moveTo",
-    "smartTag",
-    "customXml",
-    "hyperlink",
-    "fldSimple",
-    "dir",
-    "bdo",
-}
+_CONTAINERS = set("sdt sdtContent ins moveTo smartTag customXml hyperlink fldSimple dir bdo".split())
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 _NOTE_REFERENCES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 

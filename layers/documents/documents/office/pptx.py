@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from documents.characters import HIDDEN_CHARACTERS_WARNING, clean, has_hidden_message
 from documents.errors import BrokenDocument, EmptyDocument, TooLarge
-from documents.office.archive import OfficeArchive, Relation, child, local_attribute, local_name
+from documents.office.archive import OfficeArchive, Relation, child, local_name
 from documents.office.pptx_looks import (
     HIDDEN_SHAPE,
     HIDDEN_SLIDE,
@@ -26,11 +26,11 @@ from documents.office.pptx_looks import (
     is_white_background,
     whole,
 )
+from documents.office.pptx_shapes import children_of, is_marked_hidden, list_mark, placeholder_of, relation_id
 from documents.office.properties import core_properties
 from documents.sections import ParsedDocument
 from documents.source import Source
 from documents.structure.headings import is_control_heading, is_sentence_end
-from documents.structure.list_numbers import format_number
 from documents.structure.outline import INFERRED_LEVEL, Block, Level, OutlineBuilder
 from documents.structure.tables import has_control_rows, table_blocks
 
@@ -43,12 +43,6 @@ _TITLES = {"title", "ctrTitle"}
 _LEFT_OUT = {"sldNum", "dt", "ftr", "hdr", "sldImg"}
 _USUAL_SIZE = (9_144_000, 6_858_000)
 _LONGEST_HEADING = 120
-_NUMBERINGS = {
-    "alphaLc": "lowerLetter",
-    "alphaUc": "upperLetter",
-    "romanLc": "lowerRoman",
-    "romanUc": "upperRoman",
-}
 
 
 @dataclass(slots=True)
@@ -86,7 +80,7 @@ class _Reader:
         main = archive.main_part("ppt/presentation.xml")
         root = archive.xml(main)
         relations = archive.relations(main)
-        named = [relations.get(local_attribute_in(each, "id")) for each in _children(child(root, "sldIdLst"))]
+        named = [relations.get(relation_id(each, "id")) for each in children_of(child(root, "sldIdLst"))]
         self._slides = [each.target for each in named if each is not None and each.target in archive]
         if len(self._slides) > source.limits.max_pages:
             raise TooLarge(source.name, f"it has {len(self._slides):,} slides, {source.limits.max_pages:,} are allowed")
@@ -105,7 +99,7 @@ class _Reader:
         relations = self._archive.relations(part)
         is_hidden = root.get("show") in {"0", "false"}
         slide = _Slide(number, is_hidden, self._area, self._is_white(root, relations))
-        shapes = list(_children(child(root, "cSld", "spTree")))
+        shapes = list(children_of(child(root, "cSld", "spTree")))
         title = next((each for each in shapes if self._is_title(slide, each)), None)
         if title is not None:
             self._title(slide, title)
@@ -118,8 +112,8 @@ class _Reader:
     @staticmethod
     def _is_title(slide: _Slide, shape: Element) -> bool:
         box = Frame().box(shape)
-        is_seen = not _is_marked_hidden(shape) and (box is None or box.meets(slide.area))
-        return is_seen and _placeholder(shape) in _TITLES
+        is_seen = not is_marked_hidden(shape) and (box is None or box.meets(slide.area))
+        return is_seen and placeholder_of(shape) in _TITLES
 
     def _is_white(self, root: Element, relations: dict[str, Relation]) -> bool:
         """True if the slide's background is known to be white: its own, its layout's or its master's."""
@@ -154,12 +148,12 @@ class _Reader:
         self, slide: _Slide, shapes: list[Element], frame: Frame, relations: dict[str, Relation], *, gone: bool = False
     ) -> None:
         for shape in shapes:
-            name, placeholder = local_name(shape), _placeholder(shape)
-            is_hidden = gone or _is_marked_hidden(shape)
+            name, placeholder = local_name(shape), placeholder_of(shape)
+            is_hidden = gone or is_marked_hidden(shape)
             if name == "AlternateContent":
-                self._shapes(slide, list(_children(child(shape, "Choice"))), frame, relations, gone=is_hidden)
+                self._shapes(slide, list(children_of(child(shape, "Choice"))), frame, relations, gone=is_hidden)
             elif name == "grpSp":
-                self._shapes(slide, list(_children(shape)), frame.within(shape), relations, gone=is_hidden)
+                self._shapes(slide, list(children_of(shape)), frame.within(shape), relations, gone=is_hidden)
             elif name == "sp" and placeholder not in _LEFT_OUT:
                 self._text_shape(slide, shape, frame, is_hidden)
             elif name == "graphicFrame":
@@ -185,10 +179,10 @@ class _Reader:
         covers = any(box is None or each is None or each.meets(box) for each in slide.painted)
         shows_white = has_fill(shape) or not slide.white_background or covers
         counters: dict[int, int] = {}
-        for paragraph in _children(child(shape, "txBody"), "p"):
+        for paragraph in children_of(child(shape, "txBody"), "p"):
             text = self._paragraph(slide, paragraph, shows_white)
             if text:
-                mark = _mark(child(paragraph, "pPr"), counters)
+                mark = list_mark(child(paragraph, "pPr"), counters)
                 yield (f"{mark} {text}" if mark else text), bool(mark)
 
     def _paragraph(self, slide: _Slide, paragraph: Element, shows_white: bool) -> str:
@@ -217,12 +211,12 @@ class _Reader:
         table, diagram = child(data, "tbl"), child(data, "relIds")
         blocks: list[Block] = []
         if table is not None:
-            rows = [[self._cell(slide, cell) for cell in _children(row, "tc")] for row in _children(table, "tr")]
+            rows = [[self._cell(slide, cell) for cell in children_of(row, "tc")] for row in children_of(table, "tr")]
             blocks = table_blocks(rows)
         elif diagram is not None:
-            relation = relations.get(local_attribute_in(diagram, "dm"))
+            relation = relations.get(relation_id(diagram, "dm"))
             root = self._archive.optional_xml(relation.target) if relation is not None else None
-            texts = [self._points(slide, point) for point in _children(child(root, "ptLst"), "pt")]
+            texts = [self._points(slide, point) for point in children_of(child(root, "ptLst"), "pt")]
             blocks = [Block(text, tight=place > 0) for place, text in enumerate(filter(None, texts))]
         for block in blocks:
             if is_hidden:
@@ -239,64 +233,18 @@ class _Reader:
 
     def _body(self, slide: _Slide, body: Element | None) -> str:
         """The text of a table cell or diagram box, whose background its style decides."""
-        lines = (self._paragraph(slide, paragraph, True) for paragraph in _children(body, "p"))
+        lines = (self._paragraph(slide, paragraph, True) for paragraph in children_of(body, "p"))
         return "\n".join(line for line in lines if line)
 
     def _notes(self, slide: _Slide, relations: dict[str, Relation]) -> None:
         target = next((each.target for each in relations.values() if each.kind == "notesSlide"), "")
         root = self._archive.optional_xml(target)
-        bodies = [each for each in _children(child(root, "cSld", "spTree")) if _placeholder(each) == "body"]
+        bodies = [each for each in children_of(child(root, "cSld", "spTree")) if placeholder_of(each) == "body"]
         lines = [text for body in bodies for text, _ in self._paragraphs(slide, body, Frame())]
         if lines:
             if not slide.blocks and not slide.hidden_as_whole:
                 slide.add(Block(f"Slide {slide.number}", level=_SLIDE_LEVEL))
             slide.add(Block("\n".join([f"{NOTES_MARK} {lines[0]}", *lines[1:]]), is_body=True))
-
-
-def local_attribute_in(element: Element, name: str) -> str:
-    """A relation's id, whose attribute always has a namespace: ``r:id`` beside a plain ``id``."""
-    return next((value for key, value in element.items() if key.endswith(f"}}{name}")), "")
-
-
-def _children(element: Element | None, name: str = "") -> Iterator[Element]:
-    for each in element if element is not None else ():
-        if not name or local_name(each) == name:
-            yield each
-
-
-def _properties(shape: Element) -> Iterator[Element]:
-    """The non-visual properties of a shape, whatever its kind: ``nvSpPr``, ``nvGrpSpPr``, ..."""
-    return (each for each in shape if local_name(each).startswith("nv"))
-
-
-def _placeholder(shape: Element) -> str | None:
-    """The kind of placeholder that a shape is; ``None`` for other shapes."""
-    for properties in _properties(shape):
-        placeholder = child(properties, "nvPr", "ph")
-        if placeholder is not None:
-            return placeholder.get("type", "obj")
-    return None
-
-
-def _is_marked_hidden(shape: Element) -> bool:
-    marked = (child(properties, "cNvPr") for properties in _properties(shape))
-    return any(each is not None and (local_attribute(each, "hidden") or "0") in {"1", "true"} for each in marked)
-
-
-def _mark(properties: Element | None, counters: dict[int, int]) -> str:
-    """The bullet or number that a paragraph sets itself; those of the layout are not shown."""
-    depth = whole(properties.get("lvl")) if properties is not None else None
-    level = depth or 0
-    numbering = child(properties, "buAutoNum")
-    if numbering is None:
-        counters.pop(level, None)
-        is_item = child(properties, "buChar") is not None or (level > 0 and child(properties, "buNone") is None)
-        return "-" if is_item else ""
-    kind = numbering.get("type", "")
-    start = whole(numbering.get("startAt")) or 1
-    counters[level] = counters.get(level, start - 1) + 1
-    number_format = next((each for prefix, each in _NUMBERINGS.items() if kind.startswith(prefix)), "decimal")
-    return f"{format_number(counters[level], number_format)}."
 
 
 def parse(source: Source) -> ParsedDocument:

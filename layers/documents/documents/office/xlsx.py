@@ -16,7 +16,7 @@ from documents.office.properties import core_properties
 from documents.office.xlsx_sheets import Sheet, Workbook
 from documents.sections import ParsedDocument
 from documents.source import Source
-from documents.structure.control_tables import Grid, one_line
+from documents.structure.grids import Grid, one_line
 from documents.structure.outline import Block, Level, OutlineBuilder
 from documents.structure.tables import sheet_blocks
 

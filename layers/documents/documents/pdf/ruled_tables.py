@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
 from documents.pdf.rulings import Cell
-from documents.structure.control_tables import Grid, one_line
+from documents.structure.grids import Grid, one_line
 from documents.structure.outline import Block
 from documents.structure.tables import grid_blocks
 

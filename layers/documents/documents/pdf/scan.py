@@ -11,7 +11,7 @@ from typing import Any
 
 from documents.errors import OcrFailed
 from documents.ocr import PagePicture, RecognisedLine
-from documents.pdf.layout import Line
+from documents.pdf.lines import Line
 from documents.pdf.render import draw
 
 _POINTS_PER_INCH = 72

@@ -1,6 +1,6 @@
-"""Finds the tables whose rows state controls, and tells their columns apart.
+"""Finds the tables whose rows state controls, and the purpose of their columns.
 
-Compliance workbooks differ in the order, language and number of their columns. What a column is for is told
+Compliance workbooks differ in the order, language and number of their columns. The purpose of a column is shown
 by its cells first (ids, prose, short values) and by its header second. The words for headers are those of
 the checklists and catalogues of BSI (IT-Grundschutz, Grundschutz++, C5), NIST (SP 800-53, CSF), ISO/IEC 27001
 Annex A and CSA in German and English.
@@ -11,37 +11,28 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from documents.structure.headings import (
-    MAX_HEADING_LENGTH,
-    control_of_paragraph,
-    is_child,
-    is_control_heading,
-    is_control_id,
-    label_of,
+from documents.structure.control_ids import (
+    DEEPEST_HEADER,
+    REQUIREMENT_OF_MODULE,
+    TITLE_LENGTH,
+    ControlId,
+    control_id_of,
+    find_ids,
+    is_detailed_by,
+    prose_length,
 )
-from grammar.duties import obligations
-from grammar.labels import LabelKind, read_label
+from documents.structure.grids import Grid, one_line
+from documents.structure.headings import MAX_HEADING_LENGTH, is_control_id, label_of
 
 PROSE_LENGTH = 40
 """From this many characters on, without ids and numbers, a cell may state a requirement."""
-_STATEMENT_LENGTH = 60
 _FURTHER_PROSE_LENGTH = 80
-_TITLE_LENGTH = 120
 _HEADER_LENGTH = 80
 _FAMILY_HEADING_LENGTH = 12
-_DEEPEST_HEADER = 40
 _SAMPLE = 400
-_LONGEST_ID = 40
 
-_ID_NAMES = re.compile(
-    r"#|(?:control|kontroll|kriterien|criterion|criteria|requirement|anforderungs?|subcategory|unique|lfd\.?)?[\s\-_.]*"
-    r"(?:id|ids|nr|no|num|nummer|number|identifier|identifikator|kennung|kennzeichen|code|ref|reference)[\s\-_.]*"
-    r"(?:(?:der )?anforderung|requirement|control|kriterium)?\W*|"
-    r"(?:control|clause|klausel|abschnitt|section|kapitel|ziffer|anforderung|requirement|subcategory|annex a.*)\W*",
-    re.IGNORECASE,
-)
 _TITLE_NAMES = re.compile(
     r".*\b(?:titel|title|name|bezeichnung|überschrift|heading|kurzbeschreibung|thema|topic|subject)\W*"
     r"|(?:criterion|kriterium|control|anforderung|requirement|maßnahme|safeguard)\W*",
@@ -59,50 +50,11 @@ _PROSE_NAMES = re.compile(
 )
 _ENHANCEMENT_NAMES = re.compile(r".*(?:enhancement|erweiterung)s?\b.*", re.IGNORECASE)
 _ENHANCEMENT = re.compile(r"\(?(\d{1,2})\)?")
-_REQUIREMENT_OF_MODULE = re.compile(r"A\d{1,3}")
-_LOOSE_ID = re.compile(r"(?=.{1,25}\Z)(?=[^\d]*\d)[A-Za-z0-9&][\w&./-]*(?:\s?\(\w{1,3}\))*")
-_REFERENCES = re.compile(r"\(\w{1,3}\)|\b[A-Z][A-Z0-9&]*(?:[.\-][A-Z0-9]+)+\b|[\d.,;:()\[\]/|–-]+")
-_LEADING_ID = re.compile(r"(?P<id>\S+?(?:\s?\(\d{1,3}\))*)\s*[:–—|]?\s+(?P<rest>\S.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table: for every row its cells that hold something, by column from 0.
-
-    ``covered`` holds, by row and column, the text of the merged cell that reaches down into an empty one.
-    """
-
-    rows: Sequence[Mapping[int, str]]
-    covered: Mapping[tuple[int, int], str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[str]]) -> Grid:
-        """From plain rows of cells, blank ones included."""
-        return cls([{place: cell.strip() for place, cell in enumerate(row) if cell.strip()} for row in rows])
-
-    def cell(self, row: int, column: int | None) -> str:
-        """A cell's text, also where a merged cell from above covers it; empty where there is none."""
-        if column is None:
-            return ""
-        return self.rows[row].get(column) or self.covered.get((row, column), "")
-
-    def columns(self) -> list[int]:
-        """The columns that hold anything, from the left."""
-        return sorted({column for row in self.rows for column in row})
-
-
-@dataclass(frozen=True, slots=True)
-class ControlId:
-    """The id at the start of a cell and what stands behind it there: a title, or the control's text."""
-
-    text: str
-    title: str = ""
-    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlTable:
-    """Which row is the header, which rows state controls, and what the columns are for.
+    """The structure of a table of controls: its header, the rows that state controls, the purpose of its columns.
 
     ``ids`` maps rows to the ids they state; ``prose`` names the columns of running text, the requirement's
     own first; ``names`` are the headers by column; ``share_of_prose`` is the share of control rows that state
@@ -122,45 +74,11 @@ class ControlTable:
 
     @property
     def names_titles(self) -> bool:
-        """Whether a column is headed as the controls' title, or the ids have titles behind them."""
+        """True if a column is headed as the controls' title, or the ids have titles behind them."""
         with_title = sum(1 for control in self.ids.values() if control.title)
         if 2 * with_title > len(self.ids):
             return True
         return self.title is not None and _TITLE_NAMES.fullmatch(self.names.get(self.title, "")) is not None
-
-
-def one_line(text: str) -> str:
-    """A cell's text with every run of blanks and line breaks as one blank."""
-    return " ".join(text.split())
-
-
-def prose_length(cell: str) -> int:
-    """How many characters of a cell are left without ids, numbers and the marks between them."""
-    return len(one_line(_REFERENCES.sub(" ", cell)))
-
-
-def control_id_of(cell: str) -> ControlId | None:
-    """The control id that a cell holds or begins with: alone, before a title, or before the control's text."""
-    if not any(map(str.isdigit, cell[:_LONGEST_ID])):
-        return None
-    line = one_line(cell)
-    if is_control_id(line) or (line.islower() and is_control_id(line.upper())):
-        return ControlId(line) if is_control_heading(line.upper()) else None
-    stated = control_of_paragraph(line)
-    if stated is not None and prose_length(line) < _STATEMENT_LENGTH:
-        stated = None
-    lead = _LEADING_ID.match(cell)
-    if lead is None or label_of(line) is None:
-        return None
-    rest = lead["rest"].strip()
-    if (
-        stated is None
-        and is_control_heading(line)
-        and len(line) <= _TITLE_LENGTH
-        and is_control_id(lead["id"].rstrip(":"))
-    ):
-        return ControlId(lead["id"].rstrip(":"), title=one_line(rest))
-    return ControlId(stated, statement=rest) if stated is not None else None
 
 
 def find_control_table(grid: Grid, context: str = "") -> ControlTable | None:
@@ -169,7 +87,7 @@ def find_control_table(grid: Grid, context: str = "") -> ControlTable | None:
     ``context`` is a heading above the table, for ids that only count within it ("A3" below "SYS.1.1").
     """
     columns = grid.columns()
-    found = _numbered_in_modules(grid, columns) or _strict_ids(grid, columns) or _loose_ids(grid, columns)
+    found = find_ids(grid, columns)
     if found is None:
         return None
     id_column, ids = found
@@ -203,90 +121,9 @@ def _states(grid: Grid, row: int, control: ControlId, columns: Sequence[int]) ->
     return any(prose_length(text) >= PROSE_LENGTH for text in texts)
 
 
-def _strict_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, ControlId]] | None:
-    """The column with the most different control ids; of two alike the more detailed, then the left one."""
-    best: tuple[tuple[int, int, int], int, dict[int, ControlId]] | None = None
-    for column in columns:
-        ids = {
-            row: control
-            for row, cells in enumerate(grid.rows)
-            if column in cells and (control := control_id_of(cells[column])) is not None
-        }
-        if not ids or len(ids) < 0.4 * _filled_below(grid, column, min(ids)):
-            continue
-        different = {control.text for control in ids.values()}
-        is_parent = best is not None and _details(best[2], ids)
-        rank = (len(different), int(is_parent), -column)
-        if best is None or rank > best[0]:
-            best = (rank, column, ids)
-    return None if best is None else _with_base_controls(grid, columns, best[1], best[2])
-
-
-def _with_base_controls(
-    grid: Grid, columns: Sequence[int], column: int, ids: dict[int, ControlId]
-) -> tuple[int, dict[int, ControlId]]:
-    """The column of the controls that the found ids are enhancements of, if it names more rows."""
-    for other in columns:
-        outer = {
-            row: control for row, cells in enumerate(grid.rows) if (control := control_id_of(cells.get(other, "")))
-        }
-        if other != column and len(outer) > len(ids) and _details(outer, ids):
-            return other, outer
-    return column, ids
-
-
-def _numbered_in_modules(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, ControlId]] | None:
-    """A column of numbers that only count within a module: A1, A2, A3."""
-    for column in columns:
-        filled = {row: one_line(cells[column]) for row, cells in enumerate(grid.rows) if column in cells}
-        ids = {row: ControlId(text) for row, text in filled.items() if _REQUIREMENT_OF_MODULE.fullmatch(text)}
-        if len(ids) >= 2 and len(ids) >= 0.6 * len(filled) and min(ids) > 0:
-            return column, ids
-    return None
-
-
-def _details(outer: Mapping[int, ControlId], inner: Mapping[int, ControlId]) -> bool:
-    """Whether the ids of one column number parts of what the other's number: ORP.4 and ORP.4.A1."""
-    pairs = [(outer[row].text, inner[row].text) for row in inner if row in outer]
-    return bool(pairs) and all(is_child(*pair) for pair in pairs)
-
-
-def _filled_below(grid: Grid, column: int, first: int) -> int:
-    return sum(1 for cells in grid.rows[first:] if column in cells and len(cells) > 1)
-
-
-def _loose_ids(grid: Grid, columns: Sequence[int]) -> tuple[int, dict[int, ControlId]] | None:
-    """A column that its header calls the id, and whose cells are one word with a number: 5.7, R-12, A3."""
-    for header, cells in enumerate(grid.rows[:_DEEPEST_HEADER]):
-        for column in columns:
-            if len(cells) < 2 or not _ID_NAMES.fullmatch(one_line(cells.get(column, ""))):
-                continue
-            below = {
-                row: one_line(each[column]) for row, each in enumerate(grid.rows) if row > header and column in each
-            }
-            labelled = _labelled(grid, below)
-            ids = {row: ControlId(text) for row, text in below.items() if _LOOSE_ID.fullmatch(text) or text in labelled}
-            different = {control.text for control in ids.values()}
-            if not ids or len(ids) < 0.6 * len(below) or len(different) < 0.9 * len(ids):
-                continue
-            if not all(text.isdigit() for text in different):
-                return column, ids
-    return None
-
-
-def _labelled(grid: Grid, cells: Mapping[int, str]) -> frozenset[str]:
-    """The cells that are one word with a number each (Regel 4), where the word is the same and most rows bind."""
-    labels = {row: label for row, cell in cells.items() if (label := read_label(cell)) and label.written == cell}
-    worded = [row for row, label in labels.items() if label.kind is LabelKind.WORD]
-    binding = [row for row in worded if any(obligations(text) for text in grid.rows[row].values())]
-    if len({labels[row].family for row in worded}) != 1 or len(binding) < max(3, 0.5 * len(worded)):
-        return frozenset()
-    return frozenset(cells[row] for row in worded)
-
-
 def _header_row(grid: Grid, id_column: int, first: int) -> int | None:
     """The last row above the controls that holds several short, different cells."""
-    for row in range(first - 1, max(-1, first - 1 - _DEEPEST_HEADER), -1):
+    for row in range(first - 1, max(-1, first - 1 - DEEPEST_HEADER), -1):
         cells = [one_line(text) for text in grid.rows[row].values()]
         if len(set(cells)) >= 2 and all(len(text) <= _HEADER_LENGTH for text in cells):
             wide = 2 * len(cells) >= len(grid.rows[first])
@@ -314,7 +151,7 @@ def _enhancement(
     for column in columns:
         cells = _cells(grid, ids, column)
         inner = {row: control for row in ids if (control := control_id_of(grid.rows[row].get(column, "")))}
-        if _details(ids, inner) and len(inner) == len(cells):
+        if is_detailed_by(ids, inner) and len(inner) == len(cells):
             return column
         is_named = _ENHANCEMENT_NAMES.fullmatch(names.get(column, "")) is not None
         if is_named and cells and all(_ENHANCEMENT.fullmatch(cell) or is_control_id(cell) for cell in cells):
@@ -329,7 +166,7 @@ def _family(columns: Sequence[int], names: Mapping[int, str], samples: Mapping[i
         for column in columns
         if _FAMILY_NAMES.fullmatch(names.get(column, ""))
         and samples[column]
-        and max(map(len, samples[column])) <= _TITLE_LENGTH
+        and max(map(len, samples[column])) <= TITLE_LENGTH
         and (len(samples[column]) < 3 or 2 * len(set(samples[column])) <= len(samples[column]) + 1)
     ]
     return fitting[-1] if fitting else None
@@ -343,7 +180,7 @@ def _title(
     for column in columns:
         cells = samples[column]
         sentences = sum(1 for cell in cells if cell[-1] in ".;")
-        if not cells or statistics.median(map(len, cells)) > _TITLE_LENGTH or 2 * sentences > len(cells):
+        if not cells or statistics.median(map(len, cells)) > TITLE_LENGTH or 2 * sentences > len(cells):
             continue
         if _TITLE_NAMES.fullmatch(names.get(column, "")):
             fitting.append((0, column))
@@ -393,7 +230,7 @@ def _completed(
             text = f"{text}({number[1]})"
         elif extra:
             text = extra
-        elif _REQUIREMENT_OF_MODULE.fullmatch(text):
+        elif REQUIREMENT_OF_MODULE.fullmatch(text):
             module = label_of(one_line(grid.cell(row, family))) or module
             text = f"{module}.{text}" if module else text
         completed[row] = ControlId(text, control.title, control.statement)
@@ -403,7 +240,7 @@ def _completed(
 def family_heading(grid: Grid, table: ControlTable, row: int, last: int) -> str | None:
     """The heading that a row without an id sets for the controls below it; ``None`` where it is no such row.
 
-    ``last`` is the last row that states a control: what stands behind it is a remark.
+    ``last`` is the last row that states a control: rows behind it are remarks.
     """
     cells = grid.rows[row]
     texts = list(dict.fromkeys(one_line(text) for text in cells.values()))
@@ -411,7 +248,7 @@ def family_heading(grid: Grid, table: ControlTable, row: int, last: int) -> str 
     if row > last or not 1 <= len(texts) <= 2 or min(cells) > edge or max(cells) > edge + 1:
         return None
     heading = " ".join(texts)
-    return heading if len(heading) <= _TITLE_LENGTH and heading[-1] not in ".;," else None
+    return heading if len(heading) <= TITLE_LENGTH and heading[-1] not in ".;," else None
 
 
 def control_heading(grid: Grid, table: ControlTable, row: int) -> str:

@@ -40,17 +40,17 @@ def label_of(heading: str) -> str | None:
 
 
 def is_child(outer: str | None, inner: str | None) -> bool:
-    """Whether ``inner`` numbers a part of what ``outer`` numbers: 3.1 in 3, AC-2(1) in AC-2."""
+    """True if ``inner`` numbers a part of what ``outer`` numbers: 3.1 in 3, AC-2(1) in AC-2."""
     return bool(outer and inner and inner.startswith(outer) and inner[len(outer) : len(outer) + 1] in set(".(-"))
 
 
 def is_control_id(text: str) -> bool:
-    """Whether the text is a control id and nothing else."""
+    """True if the text is a control id and nothing else."""
     return _CONTROL_ONLY.match(text.strip()) is not None
 
 
 def is_control_heading(line: str) -> bool:
-    """Whether a line that stands alone heads a control: an id, then a title rather than a sentence."""
+    """True if a line of its own heads a control: an id, then a title rather than a sentence."""
     line = line.strip()
     if len(line) > MAX_HEADING_LENGTH or is_contents_line(line):
         return False
@@ -69,7 +69,7 @@ def control_of_paragraph(text: str) -> str | None:
 
 
 def is_numbered_heading(line: str) -> bool:
-    """Whether a line that stands alone is a numbered heading such as ``3.2 Scope``."""
+    """True if a line of its own is a numbered heading such as ``3.2 Scope``."""
     line = line.strip()
     return (
         len(line) <= 120
@@ -80,21 +80,21 @@ def is_numbered_heading(line: str) -> bool:
 
 
 def number_depth(line: str) -> int:
-    """How many numbers the section number at the start of a line has; 0 without one."""
+    """The number of numbers in the section number at the start of a line; 0 without one."""
     match = _NUMBERED_HEADING.match(line.strip())
     return match["number"].count(".") + 1 if match else 0
 
 
 def is_contents_line(line: str) -> bool:
-    """Whether a line is an entry of a table of contents: it ends in a leader of dots."""
+    """True if a line is an entry of a table of contents: it ends in a leader of dots."""
     return _LEADER.search(line[-_LONGEST_LEADER:]) is not None
 
 
 def is_list_item(line: str) -> bool:
-    """Whether a line begins with a bullet or an enumeration mark."""
+    """True if a line begins with a bullet or an enumeration mark."""
     return _BULLET.match(line) is not None
 
 
 def is_sentence_end(line: str) -> bool:
-    """Whether a line ends the way sentences and list items do, not the way headings do."""
+    """True if a line ends the way sentences and list items do, not the way headings do."""
     return _SENTENCE_END.search(line.rstrip()) is not None

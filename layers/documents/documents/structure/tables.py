@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from documents.structure.control_ids import prose_length
 from documents.structure.control_tables import (
     PROSE_LENGTH,
     ControlTable,
-    Grid,
     control_heading,
     family_heading,
     family_of,
     find_control_table,
-    one_line,
-    prose_length,
 )
+from documents.structure.grids import Grid, one_line
 from documents.structure.outline import FAMILY_LEVEL, ROW_LEVEL, Block
 
 _LONG_CELL = 80

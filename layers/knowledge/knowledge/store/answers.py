@@ -67,7 +67,7 @@ def _row(access: Access, asked: RepeatedQuestion, known: dict[str, Any]) -> dict
 
 
 def _entities_in(question: str, entities: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The entities of an equal question where they stand in this one, which may differ in case and white space."""
+    """The entities of an equal question at their places in this one, which may differ in case and white space."""
     found, place = [], 0
     lowered = question.lower()
     for given in entities:

@@ -234,5 +234,5 @@ def _claim_embedding_space(
         stored = space["model"] if space else "none"
         raise InvalidInput(
             f"this organisation's documents are embedded with {stored}, not with {embeddings.model}; set the embedding "
-            "alias back to it or embed all documents anew (wissen documents reprocess --all --new-embedding)"
+            "alias back to it or embed all documents again (wissen documents reprocess --all --new-embedding)"
         )

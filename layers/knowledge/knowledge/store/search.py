@@ -100,5 +100,5 @@ def _refuse_other_model(space: dict[str, Any] | None, model: str) -> None:
     if space is not None and space["model"] != model:
         raise InvalidInput(
             f"this organisation's documents are embedded with {space['model']}, the question with {model}; "
-            "set the embedding alias back or ingest all documents anew"
+            "set the embedding alias back or ingest all documents again"
         )

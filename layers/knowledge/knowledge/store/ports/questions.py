@@ -123,7 +123,7 @@ class Answers(Protocol):
     """Answers that were given before, and the passages they rest on."""
 
     def corpus(self, access: Access) -> tuple[CorpusVersion, ...]:
-        """Those of the asker's scopes that hold or held documents, by name. No other scope can change an answer."""
+        """The asker's scopes that hold or held documents, by name. No other scope can change an answer."""
 
     def repeat(self, access: Access, asked: RepeatedQuestion) -> QueryRecord | None:
         """Store a question as answered the way its source was, if the organisation may be given that answer again.

@@ -1,4 +1,4 @@
--- A searchable document that is taken apart anew goes on answering from the rows it has.
+-- A searchable document goes on answering from the rows it has while it is extracted again.
 UPDATE documents
 SET status = CASE WHEN served_version IS NULL THEN 'extracting' ELSE status END, reason = NULL,
     requested_at = NULL, title = %(title)s,

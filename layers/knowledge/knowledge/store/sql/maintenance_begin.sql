@@ -1,4 +1,4 @@
--- A round goes on where it stopped, unless other documents answer by now: then all controls are compared anew.
+-- A round goes on where it stopped, unless other documents answer by now: then all controls are compared again.
 INSERT INTO gardens AS g (org_id, scope, state)
 VALUES (%(org_id)s, %(scope)s, %(state)s)
 ON CONFLICT (org_id, scope) DO UPDATE

@@ -1,4 +1,4 @@
--- An edge of the gardener's, proposed or confirmed by a model, stands on two controls; it goes when either is no longer
+-- An edge of the gardener's, proposed or confirmed by a model, joins two controls; it goes when either is no longer
 -- what answers questions.
 DELETE FROM relations r
 WHERE r.target_document_id IS NOT NULL

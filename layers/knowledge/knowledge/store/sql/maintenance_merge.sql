@@ -1,5 +1,5 @@
--- Of entities of one type whose spellings say the same, the one named most often stands for all. What nothing names any
--- more stands for none, so that entities merged into it part again.
+-- Entities of one type with the same spelling are merged into the one that is named most often. An entity that nothing
+-- names any more takes no others in, so that those merged into it are separate again.
 WITH named AS (
     SELECT e.id, e.type, e.spelling, e.key, count(m.entity_id) AS mentions
     FROM entities e

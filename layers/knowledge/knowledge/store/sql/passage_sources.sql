@@ -1,4 +1,4 @@
--- What stands behind passages now, as far as the asker may still see it.
+-- The documents behind passages as they are now, as far as the asker may still see them.
 SELECT c.id AS chunk_id, c.document_id, d.title, d.version, d.sha256, c.control_id, c.char_from, c.char_to,
        encode(sha256(convert_to(c.text, 'UTF8')), 'hex') AS text_sha256
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS asked (id, place)

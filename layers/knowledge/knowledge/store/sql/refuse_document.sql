@@ -1,5 +1,5 @@
--- One that answers questions goes on doing so from the rows it has. The run that failed stays the one in progress, so
--- that what is redriven completes it. Of a run that another one has taken over from nothing is told.
+-- A document that answers goes on answering from the rows it has. The run that failed stays the one in progress, so that
+-- its redriven messages complete it. If another run has taken over, the failure is not recorded.
 UPDATE documents
 SET status = CASE WHEN served_version IS NULL THEN %(status)s ELSE status END, reason = %(reason)s,
     requested_at = NULL, updated_at = now()

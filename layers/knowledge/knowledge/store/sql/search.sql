@@ -1,7 +1,8 @@
 -- Candidates: the nearest in meaning, those with the question's rarest words, the control asked for by its id. All
 -- candidates are then scored alike: similarity to the question, plus BM25 over every word of the question as a share of
 -- the best candidate's, plus a bonus for the control asked for and for documents of the standard asked for. One passage per
--- control or section; ADR 13 has the figures that chose the weights.
+-- control or section; ADR 13 has the figures that chose the weights. Nothing here filters by scope: the row policies
+-- own_scope (0001.core) and worded_chunks() (0008.retrieval-speed) hide the chunks that the asker may not see.
 WITH asked AS (
     SELECT word.lexeme, max(word.weight)::real AS weight
     FROM (
@@ -53,8 +54,8 @@ measured AS MATERIALIZED (
     SELECT c.id, d.title, d.type, c.control_key = ANY (%(keys)s) AS named,
            CASE WHEN c.dimensions = {dimensions} AND c.embedding_model = %(model)s
                 THEN 1 - (c.embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions})) END AS similarity,
-           -- BM25 with k1 = 1.2 and b = 0.6; a word in the heading counts twice more. The two filters leave of a row's
-           -- words those of the question, of which it holds few: all places of each, and those in the heading.
+           -- BM25 with k1 = 1.2 and b = 0.6; a word in the heading counts twice more. A row holds few
+           -- of the question's words, so the two filters keep only these: all their places, and those in the heading.
            (SELECT coalesce(sum(word.weight * places.occurs * 2.2
                                 / (places.occurs + 1.2 * (0.4 + 0.6 * length(c.search) / mean.words))), 0)
             FROM (SELECT t.lexeme, sum(t.occurs)::real AS occurs
