@@ -1,4 +1,4 @@
-"""Where each control of a part begins and ends: from the line that opens it to the next control or the next topic."""
+"""The stretch of each control of a part: from the line that opens it to the next control or the next topic."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def _start_at_heading(
 
 
 def _states_control(opening: Opening) -> bool:
-    """Whether the rest of the line is a requirement or a row that begins with a title, not a list of other ids."""
+    """True if the rest of the line is a requirement or a row that begins with a title, not a list of other ids."""
     return opening.separated and has_words(opening.rest)
 
 
 def _opens_within(text: str, line: re.Match[str], before: str, opening: Opening) -> bool:
-    """Whether a line inside a section opens a control that its parser did not give a section of its own."""
+    """True if a line inside a section opens a control that its parser did not give a section of its own."""
     if opening.bullet and not opening.separated:
         return False
     if not has_words(opening.rest) or next(find_control_ids(opening.rest), None) is not None:
@@ -116,7 +116,7 @@ def _opens_within(text: str, line: re.Match[str], before: str, opening: Opening)
 
 
 def _own_starts(part: ParsedPart, known: Sequence[_Start]) -> list[_Start]:
-    """Where labels of the document's own numberings open a control, beside those that ids of catalogues open."""
+    """The controls that labels of the document's own numberings open, beside those that ids of catalogues open."""
     opened = frozenset(start.opening.key for start in known)
     numberings = part.numberings
     if numberings is None:

@@ -80,7 +80,7 @@ def read_label(text: str, start: int = 0) -> Label | None:
 
 
 def is_technical_name(written: str) -> bool:
-    """Whether what ``LOOSE_ID`` reads names a technique, a publication or a time: SHA-256, X.509, TLS-1.3, Q1-2026."""
+    """True if what ``LOOSE_ID`` reads names a technique, a publication or a time: SHA-256, X.509, TLS-1.3, Q1-2026."""
     if re.match(r"[B-Z][.\-]", written) or _YEAR.search(written):
         return True
     return counts_something_else(written)
