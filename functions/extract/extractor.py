@@ -24,7 +24,7 @@ from knowledge.taxonomy import DocumentStatus
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extracting a part needs. ``embed`` raises StageError; without ``reading`` no model reads the text."""
+    """The collaborators of extraction. ``embed`` raises StageError; without ``reading`` no model reads the text."""
 
     documents: Documents
     bucket: Bucket
@@ -34,7 +34,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class ModelReading:
-    """What a model is asked about a part: the names and the controls that rules miss."""
+    """The questions to a model about a part: the names and the controls that rules miss."""
 
     entities: EntitySearch
     controls: ControlSearch
@@ -68,7 +68,7 @@ def give_up(message: ExtractPart, services: Extraction, error: StageError) -> No
 
 
 def embedded_text(chunk: Chunk) -> str:
-    """What stands for a chunk in the vector space: its place in the document and its words."""
+    """The text that is embedded for a chunk: its place in the document and its words."""
     place = chunk.heading
     return chunk.text if not place or chunk.text.startswith(chunk.heading_path[-1]) else f"{place}\n{chunk.text}"
 
@@ -103,7 +103,7 @@ def _store(message: ExtractPart, services: Extraction) -> int:
 
 
 def _locate_controls(message: ExtractPart, part: ParsedPart, services: Extraction) -> LocatedControls:
-    """Where the part's controls stand: where structure shows them, and where it fails, where a model does."""
+    """The places of the part's controls: from its structure, and where that fails, from a model."""
     spans = control_spans(part)
     if services.reading is None:
         return LocatedControls(spans)

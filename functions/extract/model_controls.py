@@ -59,12 +59,12 @@ INSTRUCTION = (
 class ControlModel(ABC):
     @abstractmethod
     def boundaries(self, org_id: UUID, text: str, deadline_s: float) -> Boundaries | None:
-        """Where a text's controls begin and end; None when the model cannot be asked or gives no answer that fits."""
+        """The places of a text's controls; None when the model cannot be asked or gives no answer that fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """What the ledger says of the part's document: the controls it promises, and in how many parts it comes."""
+    """The ledger's entry for the part's document: the controls it promises, and its number of parts."""
 
     keys: tuple[str, ...]
     parts: int
@@ -72,7 +72,7 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class LocatedControls:
-    """Where a part's controls stand, what asking cost, and sentences for the document's owner."""
+    """The places of a part's controls, the cost of asking, and sentences for the document's owner."""
 
     spans: list[ControlSpan]
     cost_usd: float = 0.0
@@ -81,7 +81,7 @@ class LocatedControls:
 
 @dataclass(slots=True)
 class _ReadingBudget:
-    """What has been asked about one part, and what came of it."""
+    """The budget of one part, and what its calls found."""
 
     calls: int
     until: float
@@ -170,7 +170,7 @@ def _failed(
 
 
 def _windows(part: ParsedPart) -> Iterator[tuple[int, int]]:
-    """What can be read in one call: whole sections, and pieces of those that are too long. No text between sections."""
+    """Stretches for one call each: whole sections, and pieces of those that are too long. No text between sections."""
     held: tuple[int, int] | None = None
     for section in part.sections:
         if section.heading_path and is_contents_heading(section.heading_path[-1]):
@@ -200,7 +200,7 @@ def _cut(text: str, start: int, limit: int) -> int:
 
 
 def _names(part: ParsedPart, stretch: tuple[int, int], keys: AbstractSet[str]) -> bool:
-    """Whether a stretch names one of these controls, other than in a table of contents."""
+    """True if a stretch names one of these controls, other than in a table of contents."""
     text = part.text[slice(*stretch)]
     for found in find_control_ids(text):
         line_end = text.find("\n", found.end)
@@ -236,7 +236,7 @@ def _span(part: ParsedPart, offset: int, place: Place) -> ControlSpan:
 
 
 def _opening(text: str, offset: int, place: Place) -> Opening:
-    """What the line behind the id says, read by the rules; the title is the model's where that stands there."""
+    """The opening read by the rules from the line behind the id; the title is the model's where the text has it."""
     written = text[offset + place.id_start : offset + place.id_end]
     line_end = text.find("\n", offset + place.id_end, offset + place.end)
     rest = text[offset + place.id_end : offset + place.end if line_end < 0 else line_end] if written else ""
@@ -303,7 +303,7 @@ def _opens_line(text: str, span: ControlSpan) -> bool:
 
 
 def _notes(part: ParsedPart, progress: _ReadingBudget, stretches: int) -> Iterator[str]:
-    """What the document's owner should know, in one sentence each."""
+    """Sentences for the document's owner."""
     where = f"Part {part.part + 1}: structure does not show all controls, and"
     if progress.unanswered:
         yield f"{where} the model could not be asked about {progress.unanswered} of {stretches} stretches."

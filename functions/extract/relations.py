@@ -144,7 +144,7 @@ def relations_of(part: ParsedPart, controls: Sequence[Control], kind: DocumentTy
 
 
 def _structural(part: ParsedPart, control: Control) -> Iterator[Relation]:
-    """What the id and the line that opens the control say."""
+    """The relations in the id and in the line that opens the control."""
     if control.parent_key is not None and not control.withdrawn:
         enhances = is_enhancement(control.control_key)
         start = control.char_from + max(0, control.text.find(control.control_id))
@@ -177,7 +177,7 @@ def _structural(part: ParsedPart, control: Control) -> Iterator[Relation]:
 
 
 def _stated_in(part: ParsedPart, control: Control) -> Iterator[Relation]:
-    """What the control's text says below its opening line."""
+    """The relations in the control's text below its opening line."""
     begin, end = control.char_from - part.char_from, control.char_to - part.char_from
     below = part.text.find("\n", begin, end)
     body = begin + len(control.control_id) if below < 0 else below
@@ -199,7 +199,7 @@ def _stated_in(part: ParsedPart, control: Control) -> Iterator[Relation]:
 
 
 def _list_end(text: str, start: int, limit: int) -> int:
-    """Where a labelled list of ids ends: with its line, or with the wrapped lines that hold nothing but ids."""
+    """The end of a labelled list of ids: of its line, or of the wrapped lines that hold nothing but ids."""
     end = text.find("\n", start, limit)
     end = limit if end < 0 else end
     while end < limit:
@@ -242,7 +242,7 @@ def _in_prose(text: str, begin: int, end: int, taken: Sequence[tuple[int, int]])
 
 
 def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
-    """What a sentence says of an id in it; a plain mention is a reference."""
+    """The relation that a sentence states to an id in it; a plain mention is a reference."""
     before, behind = _without_list(sentence[: found.start]), sentence[found.end :]
     if not ends_denied(before):
         if _SETZT.search(before):
@@ -257,7 +257,7 @@ def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
 
 
 def _without_list(before: str) -> str:
-    """What stands before the first of the ids that are listed together: 'implements AC-2 and' becomes 'implements '."""
+    """The text before the first of the ids that are listed together: 'implements AC-2 and' becomes 'implements '."""
     ids = list(find_ids_and_groups(before))
     while ids and _ID_LIST_GLUE.sub("", before[ids[-1].end :]) == "":
         before = before[: ids[-1].start]
