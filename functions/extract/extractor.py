@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from extract.chunking import chunks_of
 from extract.controls import controls_of
@@ -22,13 +22,19 @@ from knowledge.store.ports.documents import Documents, PartNotes
 from knowledge.taxonomy import DocumentStatus
 
 
+class EmbeddingModel(Protocol):
+    """A model that makes one vector for each text, in their order. Raises StageError when it cannot."""
+
+    def __call__(self, message: ExtractPart, texts: Sequence[str], /) -> Embeddings: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Extraction:
+class ExtractionServices:
     """The collaborators of extraction. ``embed`` raises StageError; without ``reading`` no model reads the text."""
 
     documents: Documents
     bucket: Bucket
-    embed: Callable[[ExtractPart, Sequence[str]], Embeddings]
+    embed: EmbeddingModel
     reading: ModelReading | None = None
 
 
@@ -41,7 +47,7 @@ class ModelReading:
     notes: PartNotes
 
 
-def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery) -> dict[str, Any]:
+def extract_part(message: ExtractPart, services: ExtractionServices, delivery: Delivery) -> dict[str, Any]:
     """Store a part's chunks with their vectors, and publish the document if no part is missing.
 
     A part that is done costs nothing again, and publishing twice changes nothing. So a repeated delivery publishes what
@@ -57,7 +63,7 @@ def extract_part(message: ExtractPart, services: Extraction, delivery: Delivery)
     return {"chunks": stored, "pending": len(pending), "searchable": published}
 
 
-def give_up(message: ExtractPart, services: Extraction, error: StageError) -> None:
+def give_up(message: ExtractPart, services: ExtractionServices, error: StageError) -> None:
     """Let the owner know why the document could not be finished, and which part is to blame if one is."""
     undone = message.part in _pending(message, services)
     step = f"Part {message.part + 1} could not be extracted" if undone else "It could not be finished"
@@ -73,15 +79,15 @@ def embedded_text(chunk: Chunk) -> str:
     return chunk.text if not place or chunk.text.startswith(chunk.heading_path[-1]) else f"{place}\n{chunk.text}"
 
 
-def _pending(message: ExtractPart, services: Extraction) -> list[int]:
+def _pending(message: ExtractPart, services: ExtractionServices) -> list[int]:
     return services.documents.pending_parts(message.access, message.document_id, message.pipeline_version)
 
 
-def _publish(message: ExtractPart, services: Extraction) -> bool:
+def _publish(message: ExtractPart, services: ExtractionServices) -> bool:
     return services.documents.publish(message.access, message.document_id, message.pipeline_version)
 
 
-def _store(message: ExtractPart, services: Extraction) -> int:
+def _store(message: ExtractPart, services: ExtractionServices) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
     located = _locate_controls(message, part, services)
@@ -102,7 +108,7 @@ def _store(message: ExtractPart, services: Extraction) -> int:
     return len(chunks)
 
 
-def _locate_controls(message: ExtractPart, part: ParsedPart, services: Extraction) -> LocatedControls:
+def _locate_controls(message: ExtractPart, part: ParsedPart, services: ExtractionServices) -> LocatedControls:
     """The places of the part's controls: from its structure, and where that fails, from a model."""
     spans = control_spans(part)
     if services.reading is None:

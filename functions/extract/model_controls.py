@@ -18,10 +18,10 @@ import hashlib
 import json
 import re
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass, field, replace
+from typing import Protocol
 from uuid import UUID
 
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
@@ -56,8 +56,7 @@ INSTRUCTION = (
 )
 
 
-class ControlModel(ABC):
-    @abstractmethod
+class ControlModel(Protocol):
     def boundaries(self, org_id: UUID, text: str, deadline_s: float) -> Boundaries | None:
         """The places of a text's controls; None when the model cannot be asked or gives no answer that fits."""
 

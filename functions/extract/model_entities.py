@@ -14,10 +14,10 @@ import hashlib
 import json
 import re
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from knowledge.cache import Cache
@@ -70,8 +70,7 @@ class Reading:
     cost_usd: float = 0.0
 
 
-class EntityModel(ABC):
-    @abstractmethod
+class EntityModel(Protocol):
     def names(self, org_id: UUID, text: str, deadline_s: float) -> Reading | None:
         """The names in a text; None when the model cannot be asked or gives no answer that fits."""
 

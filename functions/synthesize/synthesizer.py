@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput, StageError
@@ -22,12 +22,22 @@ from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
 from synthesize.selection import WIDENED, Source, select_sources
 
 Messages = list[dict[str, str]]
-Complete = Callable[[SynthesizeAnswer, Messages, Analysis], tuple[str, ModelUse]]
-FollowUps = Callable[[SynthesizeAnswer, Messages], tuple[Sequence[str], ModelUse]]
+
+
+class AnswerModel(Protocol):
+    """A model that drafts an answer. Raises StageError when it cannot."""
+
+    def __call__(self, message: SynthesizeAnswer, prompt: Messages, analysis: Analysis, /) -> tuple[str, ModelUse]: ...
+
+
+class FollowUpModel(Protocol):
+    """A model that proposes questions that could follow. Raises StageError when it cannot."""
+
+    def __call__(self, message: SynthesizeAnswer, prompt: Messages, /) -> tuple[Sequence[str], ModelUse]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Synthesis:
+class SynthesizeServices:
     """The services of drafting.
 
     Both callables raise StageError when the model cannot answer. Without ``follow_ups`` the questions that could
@@ -36,8 +46,8 @@ class Synthesis:
 
     queries: Queries
     search: Search
-    complete: Complete
-    follow_ups: FollowUps | None = None
+    complete: AnswerModel
+    follow_ups: FollowUpModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class _Drafted:
     degraded: bool = False
 
 
-def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: Delivery) -> dict[str, Any]:
+def synthesize_answer(message: SynthesizeAnswer, services: SynthesizeServices, delivery: Delivery) -> dict[str, Any]:
     """A question that already has a draft is not drafted again.
 
     Raises InvalidInput when the question has not been through intent and retrieval.
@@ -71,7 +81,7 @@ def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: 
 
 def _draft(
     message: SynthesizeAnswer,
-    services: Synthesis,
+    services: SynthesizeServices,
     query: QueryRecord,
     analysis: Analysis,
     found: Sequence[PassageReference],
@@ -96,7 +106,7 @@ def _draft(
 
 def _written(
     message: SynthesizeAnswer,
-    services: Synthesis,
+    services: SynthesizeServices,
     question: str,
     analysis: Analysis,
     sources: Sequence[Source],
@@ -122,7 +132,11 @@ def _written(
 
 
 def _proposed(
-    message: SynthesizeAnswer, services: Synthesis, question: str, analysis: Analysis, sources: Sequence[Source]
+    message: SynthesizeAnswer,
+    services: SynthesizeServices,
+    question: str,
+    analysis: Analysis,
+    sources: Sequence[Source],
 ) -> tuple[tuple[str, ...], ModelUse]:
     """A model's follow-up questions, asked for while the answer is being written; none if it fails."""
     if services.follow_ups is None:

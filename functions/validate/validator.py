@@ -23,14 +23,14 @@ from validate.support import check_sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
+class ValidateServices:
     """The services of validation."""
 
     queries: Queries
     search: Search
 
 
-def close_query(message: ValidateAnswer | FailQuery, services: Validation, delivery: Delivery) -> dict[str, Any]:
+def close_query(message: ValidateAnswer | FailQuery, services: ValidateServices, delivery: Delivery) -> dict[str, Any]:
     """End a question: with the part of its draft that holds, or with the reason why there is none."""
     if isinstance(message, FailQuery):
         services.queries.fail(message.access, message.query_id, message.error_name, message.error_detail)
@@ -38,7 +38,7 @@ def close_query(message: ValidateAnswer | FailQuery, services: Validation, deliv
     return _validate(message, services, delivery)
 
 
-def _validate(message: ValidateAnswer, services: Validation, delivery: Delivery) -> dict[str, Any]:
+def _validate(message: ValidateAnswer, services: ValidateServices, delivery: Delivery) -> dict[str, Any]:
     query = services.queries.load(message.access, message.query_id)
     if query.finished_at is not None:
         return {"status": query.status}
