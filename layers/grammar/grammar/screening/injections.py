@@ -24,6 +24,8 @@ from grammar.screening.readings import TooMuchEncoded, decoded, plain, rot13
 from grammar.screening.windows import GRAM, Window, windows
 
 THRESHOLD = 0.65
+#: A long text is read in slices, so that no single search keeps other threads from their turn.
+_SLICE, _OVERLAP = 16_000, 400
 #: Tokens by which models mark who speaks; no text has a reason to hold one.
 _CHAT_TOKEN = re.compile(r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id)\|>|\[/?INST\]|<</?SYS>>", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[:?!;\n]|[.] ")
@@ -73,12 +75,13 @@ def judge(text: str) -> Verdict:
         return Verdict(1.0, "command")
     best, where = 0.0, None
     try:
-        for window in _readings(text):
-            score = score_of(window)
-            if score > best:
-                best, where = score, window
-            if best >= _CERTAIN:
-                break
+        for at in range(0, max(len(text), 1), _SLICE):
+            for window in _readings(text[at : at + _SLICE + _OVERLAP]):
+                score = score_of(window)
+                if score > best:
+                    best, where = score, window
+                if best >= _CERTAIN:
+                    return Verdict(best, _category(window))
     except TooMuchEncoded:
         return Verdict(1.0, "unreadable")
     return Verdict(best, _category(where) if where is not None and best >= THRESHOLD else None)
