@@ -106,7 +106,7 @@ def _modes(policies: Policies, caller: Any, data: dict[str, Any]) -> Modes:
 
 def _refusal(status: int, message: str) -> HTTPException:
     kind = {400: "ContentPolicyViolationError", 413: "RequestTooLarge", 503: "ServiceUnavailable"}[status]
-    headers = {"Retry-After": "2"} if status == 503 else None  # noqa: PLR2004
+    headers = {"Retry-After": "2"} if status == 503 else None
     return HTTPException(status_code=status, detail={"error": message, "type": kind}, headers=headers)
 
 

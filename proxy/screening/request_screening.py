@@ -135,8 +135,11 @@ def _replace_texts(body: dict[str, Any], look: Look) -> None:
 def _own_metadata(metadata: Any) -> dict[str, Any]:
     """The caller's metadata without LiteLLM's own fields and ours, which are names and numbers."""
     given = metadata if isinstance(metadata, dict) else {}
-    return {name: value for name, value in given.items() if not name.startswith(("user_api_key", "litellm", "headers"))
-            and isinstance(value, (str, list))}
+    return {
+        name: value
+        for name, value in given.items()
+        if not name.startswith(("user_api_key", "litellm", "headers")) and isinstance(value, (str, list))
+    }
 
 
 def _replace_message(message: dict[str, Any], look: Look) -> None:

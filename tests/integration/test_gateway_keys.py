@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import re
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping

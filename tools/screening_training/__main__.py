@@ -77,7 +77,7 @@ def fit(examples: list[Example]) -> tuple[float, dict[str, float]]:
             scored = [(bias + sum(weights.get(name, 0.0) * _share(name) for name in one), one) for one in found]
             for total, names in [max(scored, key=lambda pair: pair[0])] if is_order else scored:
                 error = (1 if is_order else 0) - 1 / (1 + exp(-max(-30.0, min(30.0, total))))
-                if abs(error) < 0.005:  # noqa: PLR2004
+                if abs(error) < 0.005:
                     continue
                 bias += 0.002 * error
                 for name in names:

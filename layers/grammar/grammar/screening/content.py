@@ -12,7 +12,17 @@ import re
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST = 2  # different words of a topic
 _TOPICS: dict[str, tuple[str, ...]] = {
-    "weapons": ("bomb", "explosiv", "sprengstoff", "sprengsatz", "detonat", "zünder", "munition", "ammunition", "firearm"),
+    "weapons": (
+        "bomb",
+        "explosiv",
+        "sprengstoff",
+        "sprengsatz",
+        "detonat",
+        "zünder",
+        "munition",
+        "ammunition",
+        "firearm",
+    ),
     "self_harm": ("suizid", "suicid", "selbstmord", "selbstverletz", "umbringen", "overdos", "überdosis", "hopeless"),
     "hate": ("untermensch", "subhuman", "vermin", "ungeziefer", "ausrotten", "exterminat", "inferior", "minderwertig"),
     "sexual": ("porn", "nackt", "nude", "erotic", "erotik", "sexuell", "sexual", "orgas"),

@@ -27,7 +27,9 @@ THRESHOLD = 0.65
 #: A long text is read in slices, so that no single search keeps other threads from their turn.
 _SLICE, _OVERLAP = 16_000, 400
 #: Tokens by which models mark who speaks; no text has a reason to hold one.
-_CHAT_TOKEN = re.compile(r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id)\|>|\[/?INST\]|<</?SYS>>", re.IGNORECASE)
+_CHAT_TOKEN = re.compile(
+    r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id)\|>|\[/?INST\]|<</?SYS>>", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"[:?!;\n]|[.] ")
 _CERTAIN = 0.95  # no further window is scored
 _MOST_TURNED = 4_000  # characters that are tried in rot13 and backwards
@@ -108,7 +110,7 @@ def _without_function_words(shown: str) -> Iterator[str]:
     size = 0
     for line in _SENTENCE_END.split(shown):
         words = line.split()
-        if len(words) > 3 and not _COMMON.intersection(words):  # noqa: PLR2004
+        if len(words) > 3 and not _COMMON.intersection(words):
             size += len(line)
             if size > _MOST_TURNED:
                 return

@@ -179,9 +179,7 @@ _PHONE = re.compile(
     re.VERBOSE,
 )
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:(?:\.|\[\.\])\d{1,3}){3}(?!\w|\.\d|\[\.\])")
-_IPV6 = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?::?\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)"
-)
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?::?\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)")
 _IP_WORDS = ("ip", "host", "server", "rechner", "adresse", "address", "netz", "network", "gateway", "firewall")
 _VERSION_WORDS = ("version", "release", "firmware", "build", "kernel", "chrome", "software", "paket", "package", "==")
 _LARGEST_SECTION = 31
@@ -205,7 +203,7 @@ def _is_address(match: re.Match[str], text: str) -> bool:
     if ":" in written:
         return written != "::" and _is_ipv6(written)
     parts = written.split(".")
-    if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):  # noqa: PLR2004
+    if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
         return False
     before = text[max(0, match.start() - _CONTEXT) : match.start()].lower()
     if any(word in before for word in _IP_WORDS):

@@ -98,7 +98,7 @@ def _of_hex(run: str) -> str:
 
 def _reads_like_text(said: str) -> bool:
     letters = sum(map(str.isalpha, said[:400])) + said[:400].count(" ")
-    return len(said) >= 8 and letters >= 0.8 * min(len(said), 400)  # noqa: PLR2004
+    return len(said) >= 8 and letters >= 0.8 * min(len(said), 400)
 
 
 def _joined(text: str) -> str:
@@ -109,7 +109,7 @@ def _joined(text: str) -> str:
         nonlocal budget
         separators = _SEPARATOR.findall(run[0])
         letters = _SEPARATOR.split(run[0])
-        if len(set(letters)) < 4:  # noqa: PLR2004  "x x x x" marks cells of a table
+        if len(set(letters)) < 4:
             return run[0]
         budget -= len(run[0])
         if budget < 0:

@@ -155,6 +155,6 @@ def _window(tokens: list[str]) -> Window | None:
             begins.update(found)
             first = False
     held = set(ideas)
-    if len(held) < 2 or held <= _EVERYDAY:  # noqa: PLR2004
+    if len(held) < 2 or held <= _EVERYDAY:
         return None
     return Window(" ".join(tokens), tuple(ideas), frozenset(begins), tokens[-1] == "?")
