@@ -42,12 +42,19 @@ def _up(
             "a new stack is offline."
         ),
     ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Origin of a web client whose pages may call the stack, like http://localhost:5173; can be repeated. "
+            'By default what the stack has; a new stack has none, and "" clears the list.'
+        ),
+    ] = None,
 ) -> None:
     """Start the stack on this machine, or whatever of it is not running, and print how to reach it."""
     from wissen.stack import lifecycle
 
     with terminal.progress_reported(json_output) as progress:
-        started = lifecycle.up(progress=progress, profile=profile)
+        started = lifecycle.up(progress=progress, profile=profile, allowed_origins=allow_origin or ())
     if json_output:
         terminal.show_json(
             asdict(started.status)

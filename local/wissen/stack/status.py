@@ -28,6 +28,7 @@ class ComponentStatus:
     pid: int | None
     log: str
     detail: str | None = None
+    limits: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,12 @@ def _component_status(workspace: Workspace, state: StackState, name: str) -> Com
     process = processes.find(state.processes.get(name))
     if process is None:
         return ComponentStatus("down", _urls(state, name), None, log)
-    answers = describe(workspace, state, name).answers()
+    program = describe(workspace, state, name)
+    answers = program.answers()
     detail = _detail(state, name)
-    return ComponentStatus("up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail)
+    return ComponentStatus(
+        "up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail, str(program.limits)
+    )
 
 
 def _detail(state: StackState, name: str) -> str | None:
