@@ -3,7 +3,8 @@
 They are not on the API's port, for three reasons. The load balancer forwards only the API, so a mistake in a path rule
 cannot publish them. It would ask one task at random, while each has figures of its own. And a caller of models need not
 see how much others do. On the laptop the port is on loopback, behind the guard of the API; on AWS one security group
-reaches it (infrastructure/gateway.yaml). LiteLLM's own figures are here too: they name keys, teams and models, never a text.
+reaches it (infrastructure/gateway.yaml). LiteLLM's own figures are here too: they name keys, teams and models, never
+a text.
 
 The figures are collected in a thread: a scrape takes some milliseconds of the core and blocks no call.
 """

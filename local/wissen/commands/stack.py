@@ -131,6 +131,9 @@ def _print_status(found: Status) -> None:
     for name, component in found.components.items():
         detail = f"  ({component.detail})" if component.detail else ""
         typer.echo(f"{name:<12} {component.state:<10} {component.url or '-'}{detail}")
+    limits = [f"{name} {component.limits}" for name, component in found.components.items() if component.limits]
+    if limits:
+        typer.echo(f"Limits of each process: {'; '.join(limits)}")
     typer.echo(f"Logs: {Path(found.state_dir) / 'logs'}")
 
 

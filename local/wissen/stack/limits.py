@@ -33,7 +33,7 @@ class Limits:
         return [sys.executable, "-I", "-S", __file__, str(self.data_mib), str(self.files), *command]
 
     def __str__(self) -> str:
-        return f"at most {self.data_mib} MiB of memory a process, {self.files} open files"
+        return f"{self.data_mib} MiB, {self.files} open files"
 
 
 def main(arguments: Sequence[str]) -> int:

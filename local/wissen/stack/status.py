@@ -28,7 +28,7 @@ class ComponentStatus:
     pid: int | None
     log: str
     detail: str | None = None
-    limits: str | None = None
+    limits: str | None = None  # of each process
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,15 @@ def _component_status(workspace: Workspace, state: StackState, name: str) -> Com
         return ComponentStatus("down", _urls(state, name), None, log)
     program = describe(workspace, state, name)
     answers = program.answers()
-    detail = _detail(state, name)
+    detail = _detail(state, name, as_root=process.uids().effective == 0)
     return ComponentStatus(
         "up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail, str(program.limits)
     )
 
 
-def _detail(state: StackState, name: str) -> str | None:
+def _detail(state: StackState, name: str, *, as_root: bool) -> str | None:
+    if name == emulator.NAME:
+        return "runs as root, as the functions do: better start the stack as an ordinary user" if as_root else None
     if name == model_server.NAME:
         written = model_server.generated(state)
         return str(written) if written else None

@@ -13,8 +13,8 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(root=tmp_path, folder=tmp_path / "state")
 
 
-def stack_state(ports: dict[str, int], **more: str) -> StackState:
-    state = StackState(ports=ports, **more)
+def stack_state(ports: dict[str, int], scratch: str | None = None) -> StackState:
+    state = StackState(ports=ports, scratch=scratch)
     emulator.renew_key(state)
     return state
 

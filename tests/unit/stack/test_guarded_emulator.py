@@ -273,15 +273,15 @@ def test_a_form_is_good_for_its_bucket(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("without", ["policy", "x-amz-credential", "x-amz-algorithm", "x-amz-signature", "x-amz-date"])
 def test_a_form_that_is_not_signed_is_refused(without: str) -> None:
-    assert not deliver(upload(**{without: None})).scopes
+    assert not deliver(upload({without: None})).scopes
 
 
 def test_a_forged_damaged_or_endless_form_is_refused() -> None:
     policy = base64.b64encode(json.dumps({"conditions": [{"bucket": UPLOADS}]}).encode()).decode()
 
-    assert not deliver(upload(policy=policy)).scopes
+    assert not deliver(upload({"policy": policy})).scopes
     assert not deliver(upload(keys=KeyPair("test", "test"))).scopes
-    assert not deliver(upload(filler="x" * 70_000)).scopes
+    assert not deliver(upload({"filler": "x" * 70_000})).scopes
     whole = upload()
     for body in (b"", b"--edge", whole.body[:400], whole.body.replace(b'name="file"', b'name="other"')):
         assert not deliver(Call(whole.method, whole.url, whole.headers, body)).scopes
@@ -305,12 +305,12 @@ def test_the_emulator_serves_what_the_launcher_binds() -> None:
     assert "\nasync def app(scope, receive, send):" in source
 
 
-def upload(keys: KeyPair = KEYS, **changes: str | None) -> Call:
+def upload(changes: Mapping[str, str | None] | None = None, *, keys: KeyPair = KEYS) -> Call:
     """A form as `generate_presigned_post` makes it and a browser sends it, with `changes` of its fields."""
     session = boto3.session.Session(keys.access_key_id, keys.secret, region_name="eu-central-1")
     s3 = session.client("s3", endpoint_url=f"http://{HOST}", config=Config(signature_version="s3v4"))
     form = s3.generate_presigned_post(UPLOADS, "o/s/Büro.pdf", Conditions=[["content-length-range", 4, 4]])
-    fields: Mapping[str, str | None] = form["fields"] | changes
+    fields: Mapping[str, str | None] = form["fields"] | dict(changes or {})
     parts = [_part(name, value.encode()) for name, value in fields.items() if value is not None]
     body = b"".join([*parts, _part("file", b"\x00\r\n--edg")]) + b"--edge--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=edge", "X-Amz-Target": "secretsmanager.GetSecretValue"}
