@@ -22,7 +22,8 @@ import litellm  # type: ignore[import-not-found]
 from litellm import CustomLLM
 
 from offline.embedder import BULK, URGENT, InputType, shared
-from offline.extractive import PromptError, answer, parse_prompt
+from offline.extractive import answer
+from offline.prompt import PromptError, parse_prompt
 from offline.structured_output import CannotFill, Chooser
 
 PROVIDER = "offline"

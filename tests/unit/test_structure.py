@@ -15,14 +15,14 @@ LIMITS = {
     "places that define a duty list": 1,
     "places that define a sentence splitter": 1,
     "places that define a stemmer": 1,
-    "modules in the largest folder": 25,
+    "modules in the largest folder": 24,
     "circles of imports": 0,
-    "modules over 300 lines": 11,
+    "modules over 300 lines": 0,
     "functions over 60 lines": 0,
     "handlers over 60 lines": 0,
     "files that name one document type": 4,
-    "docstrings without a head": 40,
-    "uses of stand and stands": 239,
+    "docstrings without a head": 2,
+    "uses of stand and stands": 122,
 }
 
 
@@ -47,7 +47,7 @@ COPIES = {
     "places that define a stemmer": "LETTERS = 6\n\ndef stems(words):\n    return {word[:LETTERS] for word in words}",
     "functions over 60 lines": "def long():\n" + "    print()\n" * 60,
     "modules over 300 lines": "print()\n" * 301,
-    "docstrings without a head": 40'"""What this is."""',
+    "docstrings without a head": '"""What this is."""',
     "uses of stand and stands": '"""It stands here."""',
     "circles of imports": "from proxy_b import b",
 }
@@ -73,7 +73,7 @@ HARMLESS = {
     "places that define a duty list": 'PROMPT = "A sentence keeps the duty of its source: shall, may or should."',
     "places that define a sentence splitter": r'TRAILING = re.compile(r"[.!?]+")',
     "places that define a stemmer": "def short(digest):\n    return digest[:8]",
-    "docstrings without a head": 40'"""What is this?"""',
+    "docstrings without a head": '"""What is this?"""',
 }
 
 
