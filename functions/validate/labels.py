@@ -17,7 +17,9 @@ _OWN = frozenset(
         "thema themen aspekt aspekte anforderung anforderungen maßnahme maßnahmen schritt schritte quelle quellen "
         "dokument dokumente vergleich zusammenfassung | topic topics aspect aspects requirement requirements measure "
         "measures step steps source sources document documents comparison summary"
-    ).split()
+    )
+    .casefold()
+    .split()
 ) - {"|"}
 #: Between the parts of a label, each a stretch of a name: "ORP.4.A8 – Passwörter", "Leitlinie (1.1 Zweck)".
 _PARTS = re.compile(r"\s[-–—]\s|[:,()/]\s*")
@@ -27,22 +29,26 @@ _STATING = frozenset("ist sind war waren wird werden wurde wurden hat haben is a
 
 
 def is_label(text: str, cited: Sequence[Passage]) -> bool:
-    """True if a label is ours, or a stretch of a cited passage or of the names above it, and states no duty."""
+    """True if a label is ours, a name above a cited passage, or a stretch of such a name or passage without a duty."""
     said = text.strip().rstrip(":").strip()
     if not stretch(said).strip() or said.casefold() in _OWN:
         return True
-    if obligations(said):
-        return False
-    return any(_names(said, one) or _is_cut_from(said, one.text) for one in cited)
+    if any(stretch(said) == stretch(name) for one in cited for name in _names_above(one)):
+        return True
+    return not obligations(said) and any(_names(said, one) or _is_cut_from(said, one.text) for one in cited)
 
 
 def _names(said: str, passage: Passage) -> bool:
     """True if each part of a label is a stretch of a name above a passage, and takes no denial off it."""
-    names = [passage.title, *passage.heading_path, passage.control_id or ""]
+    names = _names_above(passage)
     parts = [part for part in _PARTS.split(said) if part and stretch(part).strip()]
     return any(_stretch_of(said, name) for name in names) or (
         bool(parts) and all(any(_stretch_of(part, name) for name in names) for part in parts)
     )
+
+
+def _names_above(passage: Passage) -> tuple[str, ...]:
+    return (passage.title, *passage.heading_path, passage.control_id or "")
 
 
 def _stretch_of(said: str, name: str) -> bool:

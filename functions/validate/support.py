@@ -96,7 +96,7 @@ def find_support(sentence: str, passage: Passage) -> Support | None:
 
     One or more whole sentences that were copied, white space aside, carry themselves. Anything else, a piece cut out
     of a sentence included, needs a source sentence that holds most of its words and with which it does not disagree;
-    a word that is not in it comes from the names above the passage, or is one of ours (`grammar.answers`).
+    its other words are in the names above the passage, or ours (`grammar.answers`).
     """
     sources = _sentences(passage.text)
     copied = _copied(sentence, passage.text, sources)

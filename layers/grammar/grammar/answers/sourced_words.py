@@ -26,7 +26,8 @@ _OWN = {
     "articles": "der die das den dem des ein eine einen einem einer eines | a an the",
     "pronouns": "dies diese dieser dieses diesem diesen es er sie ihm ihn ihr ihre ihrem ihren ihrer ihres sich "
     "| this that these those it its they them their which",
-    "auxiliaries": "ist sind wird werden | is are be",
+    "auxiliaries": "ist sind sein wird werden | is are be",
+    "connectives": "auch außerdem dabei dass dazu ebenfalls zudem | also",
     "prepositions": "am an auf bei beim durch für im in ins mit von vom zum zur als | of in on for by with at as",
 }
 #: Words of questions, and of the frames in which a follow-up question is asked.
@@ -44,7 +45,7 @@ _FEWEST_STEMMED, _SURELY_STEMMED = 3, 4
 
 
 def _listed(table: str) -> frozenset[str]:
-    return frozenset(table.replace("|", " ").split())
+    return frozenset(table.casefold().replace("|", " ").split())
 
 
 OWN_WORDS = frozenset(word for words in _OWN.values() for word in _listed(words))
