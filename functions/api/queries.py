@@ -33,6 +33,8 @@ _FRESH = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 _FIRST_LOOK_S = 0.15
 _PAUSE_S, _PAUSE_GROWTH, _LONGEST_PAUSE_S = 0.02, 1.05, 0.1
 
+_OF_ANSWER = ("answer", "answer_format", "answer_plain", "citations", "found", "confidence", "follow_ups")
+
 
 class FiltersBody(BaseModel):
     """Restrictions of the search. A field that is left out does not restrict."""
@@ -183,7 +185,8 @@ def view(query: QueryRecord) -> dict[str, Any]:
     shown: dict[str, Any] = {"query_id": str(query.id), "status": query.status}
     if query.answer is not None:
         answer = query.answer.model_dump(mode="json")
-        shown |= {key: answer[key] for key in ("answer", "citations", "found", "confidence", "follow_ups")}
+        answer["answer_plain"] = answer["answer_plain"] or answer["answer"]
+        shown |= {key: answer[key] for key in _OF_ANSWER}
     if query.error_name is not None:
         shown["error"] = {"name": query.error_name, "detail": query.error_detail}
     shown |= {

@@ -88,11 +88,16 @@ class FoundPassage(_Part):
 
 
 class Answer(Record):
-    """A query in any state; `status` is queued, running, answered or failed. `passages` are the best first."""
+    """A query in any state; `status` is queued, running, answered or failed. `passages` are the best first.
+
+    `answer` is Markdown, `answer_plain` the same as plain text.
+    """
 
     query_id: str
     status: str
     answer: str | None = None
+    answer_format: str | None = None
+    answer_plain: str | None = None
     found: bool | None = None
     citations: list[Citation] = Field(default_factory=list)
     intent: JsonValue = None
