@@ -15,6 +15,7 @@ from wissen.stack.state import StackState, Workspace
 NAME = names.GATEWAY
 KEY = "gateway.master_key"
 _VALKEY = "valkey"
+LIMITS = Limits(data_mib=4096)
 _CONFIGURATIONS = {
     Profile.offline: "proxy/litellm_config.offline.yaml",
     Profile.cloud: "litellm_config.yaml",
@@ -48,7 +49,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
         directory=workspace.root,
         url=url(state),
         door=Door.guard,
-        limits=Limits(data_mib=4096),
+        limits=LIMITS,
         answers=lambda: status_of(f"{url(state)}/health/readiness") == 200,
         configuration=digests.of_files(sources, relative_to=workspace.root),
         start_patience_s=180,
