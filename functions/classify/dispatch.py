@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classify import intake
-from classify.intake import Arrival, Intake
+from classify.intake import Arrival, IntakeServices
 from classify.sweep import ClassifySweep
 from knowledge.errors import StageError
 from knowledge.messages import SweepDocuments
@@ -15,7 +15,7 @@ from knowledge.runtime.delivery import Delivery
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    intake: Intake
+    intake: IntakeServices
     sweep: ClassifySweep
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from classify.classifier import TypeDecision, classify
 from classify.metadata import metadata_of
@@ -13,6 +13,7 @@ from documents import DocumentError, ParsedDocument, Section, TextRecognition, U
 from grammar.control_ids import find_control_ids, module_keys, read_control_heading
 from grammar.language import detect_language
 from grammar.ledger import LEAST_BINDING, Expected, expected_controls, numberings_in
+from grammar.screening.injections import looks_like_injection
 from knowledge.access import Access
 from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
@@ -31,20 +32,26 @@ _TELLING_CHARACTERS = 300
 Arrival = DocumentUploaded | ReprocessDocument
 
 
+class TypeModel(Protocol):
+    """A model that says which type a document has; None when it cannot."""
+
+    def __call__(self, access: Access, text: str, /) -> TypeDecision | None: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Intake:
+class IntakeServices:
     """The services of the intake."""
 
     documents: Documents
     bucket: Bucket
     bus: Bus
     extract_queue_url: str
-    by_similarity: Callable[[Access, str], TypeDecision | None]
-    by_model: Callable[[Access, str], TypeDecision | None] = lambda access, text: None
+    by_similarity: TypeModel
+    by_model: TypeModel = lambda access, text: None
     ocr: TextRecognition | None = None
 
 
-def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str, Any]:
+def take_in(message: Arrival, services: IntakeServices, delivery: Delivery) -> dict[str, Any]:
     """Parse, classify and plan a document; a repeated delivery sends on only what is not yet extracted.
 
     A document without any part has nothing to extract and is published here. A document that cannot be read ends as
@@ -68,7 +75,7 @@ def take_in(message: Arrival, services: Intake, delivery: Delivery) -> dict[str,
     return {"status": DocumentStatus.EXTRACTING}
 
 
-def give_up(message: Arrival, services: Intake, error: StageError) -> None:
+def give_up(message: Arrival, services: IntakeServices, error: StageError) -> None:
     """Tell the owner that the document could not be taken in."""
     reason = f"It could not be read: {error}"
     services.documents.refuse(message.access, message.document_id, DocumentStatus.FAILED, reason)
@@ -78,7 +85,9 @@ def _anew(message: Arrival, record: DocumentRecord) -> bool:
     return isinstance(message, ReprocessDocument) and record.status in ANSWERING
 
 
-def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -> tuple[DocumentStatus, str] | None:
+def _take_in_bytes(
+    message: Arrival, services: IntakeServices, record: DocumentRecord
+) -> tuple[DocumentStatus, str] | None:
     key = _object_key(message, services, record)
     data = services.bucket.get(key)
     if hashlib.sha256(data).hexdigest() != record.sha256:
@@ -96,7 +105,7 @@ def _take_in_bytes(message: Arrival, services: Intake, record: DocumentRecord) -
     return None
 
 
-def _object_key(message: Arrival, services: Intake, record: DocumentRecord) -> str:
+def _object_key(message: Arrival, services: IntakeServices, record: DocumentRecord) -> str:
     """The address of the bytes. Raises NotFound."""
     if isinstance(message, DocumentUploaded):
         return message.key
@@ -107,12 +116,12 @@ def _object_key(message: Arrival, services: Intake, record: DocumentRecord) -> s
     return key
 
 
-def _plan(message: Arrival, services: Intake, record: DocumentRecord, parsed: ParsedDocument, key: str) -> None:
+def _plan(message: Arrival, services: IntakeServices, record: DocumentRecord, parsed: ParsedDocument, key: str) -> None:
     kind = classify(
         parsed,
         record.name,
         lambda text: services.by_similarity(message.access, text),
-        lambda text: services.by_model(message.access, text),
+        lambda text: None if looks_like_injection(text) else services.by_model(message.access, text),
     )
     if record.type_override is not None:
         kind = kind.corrected(record.type_override)
@@ -207,6 +216,13 @@ def _part(
     )
 
 
+def _hidden_orders(parsed: ParsedDocument) -> Iterator[str]:
+    """A sentence for the owner of a document whose hidden text gives orders to a model."""
+    hidden = "\n".join(parsed.text[each.char_from : each.char_to] for each in parsed.hidden)
+    if hidden and looks_like_injection(hidden):
+        yield "Its hidden text reads like an order to a model. No model reads it; ask where the file comes from."
+
+
 def _silent_duties(expected: Expected) -> Iterator[str]:
     """A sentence for the owner of a document that should hold controls, binds and numbers none that is known."""
     if expected.unnumbered >= LEAST_BINDING:
@@ -236,7 +252,7 @@ def _facts(
         pipeline_version=version,
         object_key=object_key,
         expected_keys=expected.keys,
-        warnings=(*parsed.warnings, *_silent_duties(expected)),
+        warnings=(*parsed.warnings, *_silent_duties(expected), *_hidden_orders(parsed)),
         hidden=tuple(
             HiddenText(char_from=hidden.char_from, char_to=hidden.char_to, reason=hidden.reason)
             for hidden in parsed.hidden

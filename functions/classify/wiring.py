@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classify.dispatch import Services
-from classify.intake import Intake
+from classify.intake import IntakeServices
 from classify.model_calls import JudgedType, SimilarType
 from classify.recognition import text_recognition
 from classify.settings import ClassifySettings
@@ -20,7 +20,7 @@ def build_services(settings: ClassifySettings, bus: Bus) -> Services:
     """Raises botocore's errors when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
     documents, bucket = Documents(store), S3Bucket(settings.documents_bucket)
-    intake = Intake(
+    intake = IntakeServices(
         documents=documents,
         bucket=bucket,
         bus=bus,

@@ -29,7 +29,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """What a model says of a text, unchecked, and what asking cost."""
+    """The controls that a model names in a text, unchecked, and the cost of asking."""
 
     controls: tuple[Proposed, ...]
     cost_usd: float = 0.0
@@ -68,7 +68,7 @@ def verified(text: str, told: Boundaries) -> tuple[list[Place], int]:
 
 
 def _stands(text: str, proposed: Proposed, after: int) -> Place | None:
-    """Where a proposed control stands, looked for behind the one before it and then from the beginning."""
+    """The place of a proposed control, looked for behind the one before it and then from the beginning."""
     if min(len(proposed.first_words.split()), len(proposed.last_words.split())) < _LEAST_QUOTED_WORDS:
         return None
     first = find_quote(text, proposed.first_words, after) or find_quote(text, proposed.first_words)
@@ -105,7 +105,7 @@ def _closed(text: str, end: int) -> int:
 
 
 def _id_place(text: str, start: int, end: int, written: str) -> tuple[int, int] | None:
-    """Where an id opens a stretch: within it, or on its line before it; None if it stands elsewhere or is none."""
+    """The place of an id that opens a stretch: within it or on its line before it; None if it is elsewhere or no id."""
     readable = any(letter.isdigit() for letter in written) or is_enumerator(written)
     if not readable or len(written) > _LONGEST_ID or names_something_else(written):
         return None

@@ -99,7 +99,7 @@ def _section_at(part: ParsedPart, offset: int) -> ParsedSection:
 
 
 def _units(part: ParsedPart, region: _Region) -> list[_Unit]:
-    """What is not cut within a region, in order; what alone is too long for a chunk is cut all the same."""
+    """The pieces of a region that are not cut, in order; only a piece that is too long for a chunk is cut."""
     text = part.text
     sentences = [
         (start + sentence.start, start + sentence.end)

@@ -90,7 +90,7 @@ def controls_of(part: ParsedPart, kind: DocumentType, spans: Sequence[ControlSpa
 
 
 def control_issues(control: Control, kind: DocumentType) -> tuple[str, ...]:
-    """What a reader should check: sentences, empty where the control is sound. A withdrawn one needs only its id."""
+    """Sentences on what a reader should check; empty where the control is sound. A withdrawn one needs only its id."""
     return () if control.withdrawn else tuple(_issues(control, kind))
 
 
@@ -134,7 +134,7 @@ def _control(part: ParsedPart, span: ControlSpan) -> Control:
 
 
 def _heading_below(control: Control, kind: DocumentType) -> dict[str, Any]:
-    """What stands below an id that stands alone: a title, with a level mark and roles if it is a Baustein's."""
+    """The title below an id that is alone on its line, with a level mark and roles if it is a Baustein's."""
     marked = _MARKED_TITLE.match(body_of(control)) if module_of(control.control_key) else None
     if marked is None:
         return {"title": _title_below(control, kind)}
@@ -212,14 +212,14 @@ def _stated(text: str, char_from: int, *, headed: bool) -> Iterator[StatedObliga
 
 
 def _informative(sentence: str, text: str, start: int, before: bool) -> bool:
-    """Whether a paragraph explains: it says so, or it follows one that does and begins no new heading."""
+    """True if a paragraph explains: it says so, or it follows one that does and begins no new heading."""
     if _INFORMATIVE.match(sentence):
         return True
     return before and not re.match(r"[^\n:]{2,60}:(?=\s)|[^\n.]{2,60}\Z", text[start:].split("\n", 1)[0])
 
 
 def _is_levelled(key: str) -> bool:
-    """Whether a requirement of IT-Grundschutz or Grundschutz++ has this key; these state a level."""
+    """True if a requirement of IT-Grundschutz or Grundschutz++ has this key; these state a level."""
     return module_of(key) is not None or GRUNDSCHUTZ_PLUS.has_key(key)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extract import extractor
-from extract.extractor import Extraction
+from extract.extractor import ExtractionServices
 from extract.sweep import ExtractSweep
 from knowledge.errors import StageError
 from knowledge.messages import ExtractPart, SweepDocuments
@@ -15,7 +15,7 @@ from knowledge.runtime.delivery import Delivery
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    extraction: Extraction
+    extraction: ExtractionServices
     sweep: ExtractSweep
 
 

@@ -1,4 +1,4 @@
-"""What a part's text names: patterns and gazetteers, section by section."""
+"""The names in a part's text, by patterns and gazetteers, section by section."""
 
 from __future__ import annotations
 

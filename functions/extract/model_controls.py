@@ -18,18 +18,19 @@ import hashlib
 import json
 import re
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass, field, replace
+from typing import Protocol
 from uuid import UUID
 
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
+from extract.model_windows import windows_of
 from extract.spans import ControlSpan
 from grammar.control_ids import control_key, find_control_ids
 from grammar.document_types import HOLDING_CONTROLS
 from grammar.duties import obligations
-from grammar.ledger import LEAST_BINDING, is_contents_heading
+from grammar.ledger import LEAST_BINDING
 from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
 from grammar.sentences import split_sentences
 from grammar.unread_numbering import first_words
@@ -40,8 +41,6 @@ from knowledge.taxonomy import Obligation, Origin
 _BINDING = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
 #: What a document may cost in calls, shared among its parts, and a part in seconds.
 MOST_CALLS, MOST_SECONDS = 24, 30.0
-#: Characters that one call reads.
-MOST_CHARACTERS = 6000
 #: Raise it when the question to the model or what is accepted changes: what was found before is asked anew.
 PROMPT_VERSION = "1"
 _CACHED_SECONDS = 30 * 24 * 3600
@@ -56,15 +55,14 @@ INSTRUCTION = (
 )
 
 
-class ControlModel(ABC):
-    @abstractmethod
+class ControlModel(Protocol):
     def boundaries(self, org_id: UUID, text: str, deadline_s: float) -> Boundaries | None:
-        """Where a text's controls begin and end; None when the model cannot be asked or gives no answer that fits."""
+        """The places of a text's controls; None when the model cannot be asked or gives no answer that fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """What the ledger says of the part's document: the controls it promises, and in how many parts it comes."""
+    """The ledger's entry for the part's document: the controls it promises, and its number of parts."""
 
     keys: tuple[str, ...]
     parts: int
@@ -72,7 +70,7 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class LocatedControls:
-    """Where a part's controls stand, what asking cost, and sentences for the document's owner."""
+    """The places of a part's controls, the cost of asking, and sentences for the document's owner."""
 
     spans: list[ControlSpan]
     cost_usd: float = 0.0
@@ -81,7 +79,7 @@ class LocatedControls:
 
 @dataclass(slots=True)
 class _ReadingBudget:
-    """What has been asked about one part, and what came of it."""
+    """The budget of one part, and what its calls found."""
 
     calls: int
     until: float
@@ -160,47 +158,17 @@ def _failed(
 ) -> list[tuple[int, int]]:
     """The stretches of ``part.text`` where structure fails; none in most parts."""
     if promised.keys:
-        return [stretch for stretch in _windows(part) if _names(part, stretch, missing)] if missing else []
+        return [stretch for stretch in windows_of(part) if _names(part, stretch, missing)] if missing else []
     if known or part.kind not in HOLDING_CONTROLS:
         return []
-    binding = [(stretch, _binding(part.text[slice(*stretch)])) for stretch in _windows(part)]
+    binding = [(stretch, _binding(part.text[slice(*stretch)])) for stretch in windows_of(part)]
     if sum(count for _, count in binding) < LEAST_BINDING:
         return []
     return [stretch for stretch, count in binding if count]
 
 
-def _windows(part: ParsedPart) -> Iterator[tuple[int, int]]:
-    """What can be read in one call: whole sections, and pieces of those that are too long. No text between sections."""
-    held: tuple[int, int] | None = None
-    for section in part.sections:
-        if section.heading_path and is_contents_heading(section.heading_path[-1]):
-            continue
-        start, end = section.char_from - part.char_from, section.char_to - part.char_from
-        if held and not part.text[held[1] : start].strip() and end - held[0] <= MOST_CHARACTERS:
-            held = (held[0], end)
-            continue
-        if held:
-            yield held
-        while end - start > MOST_CHARACTERS:
-            cut = _cut(part.text, start, start + MOST_CHARACTERS)
-            yield start, cut
-            start = cut
-        held = (start, end)
-    if held:
-        yield held
-
-
-def _cut(text: str, start: int, limit: int) -> int:
-    """The end of a paragraph before ``limit``, else of a line, else of a word."""
-    for mark in ("\n\n", "\n", " "):
-        place = text.rfind(mark, start + 1, limit)
-        if place > 0:
-            return place + len(mark)
-    return limit
-
-
 def _names(part: ParsedPart, stretch: tuple[int, int], keys: AbstractSet[str]) -> bool:
-    """Whether a stretch names one of these controls, other than in a table of contents."""
+    """True if a stretch names one of these controls, other than in a table of contents."""
     text = part.text[slice(*stretch)]
     for found in find_control_ids(text):
         line_end = text.find("\n", found.end)
@@ -236,7 +204,7 @@ def _span(part: ParsedPart, offset: int, place: Place) -> ControlSpan:
 
 
 def _opening(text: str, offset: int, place: Place) -> Opening:
-    """What the line behind the id says, read by the rules; the title is the model's where that stands there."""
+    """The opening read by the rules from the line behind the id; the title is the model's where the text has it."""
     written = text[offset + place.id_start : offset + place.id_end]
     line_end = text.find("\n", offset + place.id_end, offset + place.end)
     rest = text[offset + place.id_end : offset + place.end if line_end < 0 else line_end] if written else ""
@@ -303,7 +271,7 @@ def _opens_line(text: str, span: ControlSpan) -> bool:
 
 
 def _notes(part: ParsedPart, progress: _ReadingBudget, stretches: int) -> Iterator[str]:
-    """What the document's owner should know, in one sentence each."""
+    """Sentences for the document's owner."""
     where = f"Part {part.part + 1}: structure does not show all controls, and"
     if progress.unanswered:
         yield f"{where} the model could not be asked about {progress.unanswered} of {stretches} stretches."

@@ -1,4 +1,4 @@
-"""What patterns miss: a model reads the sections in which they find suspiciously little.
+"""The names that patterns miss: a model reads the sections in which they find suspiciously little.
 
 Suspicious is a section of at least ``LEAST_WORDS`` words with fewer than one entity per ``WORDS_PER_ENTITY`` words.
 Standards and policies name one every ten to twenty words; prose that names none for sixty either speaks of nothing in
@@ -14,10 +14,10 @@ import hashlib
 import json
 import re
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from knowledge.cache import Cache
@@ -40,7 +40,7 @@ _WORD = re.compile(r"\w+")
 
 
 class NamedType(StrEnum):
-    """What a model is asked for. Ids of controls are not among it: patterns know them better."""
+    """The types of names that a model is asked for. Ids of controls are not among them: patterns know them better."""
 
     STANDARD = EntityType.STANDARD.value
     TECHNOLOGY = EntityType.TECHNOLOGY.value
@@ -64,16 +64,15 @@ INSTRUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a model says a text names, unchecked, and what asking cost."""
+    """The names that a model sees in a text, unchecked, and the cost of asking."""
 
     names: tuple[tuple[EntityType, str], ...]
     cost_usd: float = 0.0
 
 
-class EntityModel(ABC):
-    @abstractmethod
+class EntityModel(Protocol):
     def names(self, org_id: UUID, text: str, deadline_s: float) -> Reading | None:
-        """What a text names; None when the model cannot be asked or gives no answer that fits."""
+        """The names in a text; None when the model cannot be asked or gives no answer that fits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the extract function is told."""
+"""The extract function's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each control of a part begins and ends: from the line that opens it to the next control or the next topic."""
+"""The stretch of each control of a part: from the line that opens it to the next control or the next topic."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _opens_within(text: str, line: re.Match[str], before: str, opening: Opening)
 
 
 def _own_starts(part: ParsedPart, known: Sequence[_Start]) -> list[_Start]:
-    """Where labels of the document's own numberings open a control, beside those that ids of catalogues open."""
+    """The controls that labels of the document's own numberings open, beside those that ids of catalogues open."""
     opened = frozenset(start.opening.key for start in known)
     numberings = part.numberings
     if numberings is None:

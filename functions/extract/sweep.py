@@ -55,7 +55,7 @@ class ExtractSweep:
 
 
 def _place(record: DocumentRecord) -> DocumentMessage:
-    """Whose message is to be sent; the trace is the document's, as of its upload."""
+    """The document's message that is to be sent; its trace is that of the upload."""
     return DocumentMessage(
         kind="document",
         id=record.id,

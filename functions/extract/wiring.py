@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extract.dispatch import Services
-from extract.extractor import Extraction, ModelReading
+from extract.extractor import ExtractionServices, ModelReading
 from extract.model_calls import ControlReader, EntityReader, PassageEmbedder
 from extract.model_controls import ControlSearch
 from extract.model_entities import EntitySearch
@@ -23,7 +23,7 @@ def build_services(settings: ExtractSettings, bus: Bus) -> Services:
     """Raises botocore's errors when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
     documents = Documents(store)
-    extraction = Extraction(
+    extraction = ExtractionServices(
         documents=documents,
         bucket=S3Bucket(settings.documents_bucket),
         embed=PassageEmbedder(client),

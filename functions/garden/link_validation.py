@@ -9,10 +9,10 @@ link stays a proposal until a later run.
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from grammar.verbatim import find_quote
@@ -56,8 +56,7 @@ class Judgement:
     quote_b: str = ""
 
 
-class LinkModel(ABC):
-    @abstractmethod
+class LinkModel(Protocol):
     def judge(self, org_id: UUID, text_a: str, text_b: str, deadline_s: float) -> Judgement | None:
         """The relation of one control to another; None if the model cannot be asked now."""
 

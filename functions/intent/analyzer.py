@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from grammar.language import detect_language
 from intent.expansion import Rephrased, names_asked, own_terms, usable
@@ -29,8 +28,20 @@ class Opinion(NamedTuple):
     use: ModelUse
 
 
+class OpinionModel(Protocol):
+    """A model that says what a question asks for. Raises StageError when no model answers in time."""
+
+    def __call__(self, message: AnalyzeQuestion, question: str, /) -> Opinion: ...
+
+
+class RephrasingModel(Protocol):
+    """A model that asks a question in other words. Raises StageError when no model answers in time."""
+
+    def __call__(self, message: AnalyzeQuestion, question: str, /) -> Rephrased: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Analyzer:
+class IntentServices:
     """The services of the analysis. Both callables raise StageError when no model answers in time.
 
     Without ``rephrase`` a complex question is searched as it was asked.
@@ -39,11 +50,11 @@ class Analyzer:
     queries: Queries
     conversations: Conversations
     graph: Graph
-    opinion: Callable[[AnalyzeQuestion, str], Opinion]
-    rephrase: Callable[[AnalyzeQuestion, str], Rephrased] | None = None
+    opinion: OpinionModel
+    rephrase: RephrasingModel | None = None
 
 
-def analyze_question(message: AnalyzeQuestion, services: Analyzer, delivery: Delivery) -> dict[str, Any]:
+def analyze_question(message: AnalyzeQuestion, services: IntentServices, delivery: Delivery) -> dict[str, Any]:
     """A question that already has an analysis keeps it. Raises NotFound when the question is not the asker's."""
     query = services.queries.load(message.access, message.query_id)
     use, degraded = ModelUse(), False
@@ -61,7 +72,7 @@ def analyze_question(message: AnalyzeQuestion, services: Analyzer, delivery: Del
     return {"intent": analysis.intent, "degraded": degraded}
 
 
-def _read(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> Analysis:
+def _read(message: AnalyzeQuestion, services: IntentServices, query: QueryRecord) -> Analysis:
     """The question in full: completed if it depends on earlier ones of its conversation."""
     if query.conversation_id is None:
         return read_question(query.question, query.language)
@@ -74,7 +85,9 @@ def _read(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> A
     return read_question(resolved, language).model_copy(update={"resolved_question": resolved})
 
 
-def _analysed(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) -> tuple[Analysis, ModelUse, bool]:
+def _analysed(
+    message: AnalyzeQuestion, services: IntentServices, query: QueryRecord
+) -> tuple[Analysis, ModelUse, bool]:
     """The whole analysis, what it cost, and whether a model that was needed for the intent did not answer."""
     analysis = _read(message, services, query)
     asked = analysis.resolved_question or query.question
@@ -97,7 +110,7 @@ def _analysed(message: AnalyzeQuestion, services: Analyzer, query: QueryRecord) 
     return analysis, use, degraded
 
 
-def _rephrased(message: AnalyzeQuestion, services: Analyzer, question: str) -> Rephrased:
+def _rephrased(message: AnalyzeQuestion, services: IntentServices, question: str) -> Rephrased:
     """Other words by a model; none if it fails: the question's own are enough to go on with."""
     try:
         return services.rephrase(message, question) if services.rephrase else Rephrased()
@@ -106,7 +119,7 @@ def _rephrased(message: AnalyzeQuestion, services: Analyzer, question: str) -> R
 
 
 def _with_opinion(
-    message: AnalyzeQuestion, services: Analyzer, question: str, analysis: Analysis
+    message: AnalyzeQuestion, services: IntentServices, question: str, analysis: Analysis
 ) -> tuple[Analysis, ModelUse, bool]:
     """The analysis with the model's intent if the model is surer than the patterns; without a model, as it was."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from intent.analyzer import Analyzer, analyze_question
+from intent.analyzer import IntentServices, analyze_question
 from intent.settings import IntentSettings
 from intent.wiring import build_services, warm
 from knowledge.bus import AwsBus
@@ -17,7 +17,7 @@ from knowledge.streaming_adapters import streamed_events
 
 
 @cache
-def runtime() -> StageRuntime[AnalyzeQuestion, Analyzer]:
+def runtime() -> StageRuntime[AnalyzeQuestion, IntentServices]:
     settings = IntentSettings.from_environment()
     return StageRuntime(
         stage="intent",

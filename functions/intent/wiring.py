@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intent.analyzer import Analyzer
+from intent.analyzer import IntentServices
 from intent.model_calls import ModelOpinion, ModelRephrasing
 from intent.settings import IntentSettings
 from knowledge.entities.spellings import spelling
@@ -15,10 +15,10 @@ from knowledge.taxonomy import EntityType
 from llmclient import Client
 
 
-def build_services(settings: IntentSettings) -> Analyzer:
+def build_services(settings: IntentSettings) -> IntentServices:
     """Raises botocore's errors when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
-    return Analyzer(
+    return IntentServices(
         queries=Queries(store),
         conversations=Conversations(store),
         graph=Graph(store),
@@ -27,7 +27,7 @@ def build_services(settings: IntentSettings) -> Analyzer:
     )
 
 
-def warm(services: Analyzer) -> None:
+def warm(services: IntentServices) -> None:
     """Read the tables and open the connection that the first question would wait for."""
     prepare()
     spelling(EntityType.ROLE, "CISO")  # reads its table, too

@@ -18,14 +18,14 @@ from knowledge.store.search import Search
 from knowledge.streaming_adapters import streamed_events
 from llmclient import Client
 from retrieve.model_calls import QuestionEmbedder
-from retrieve.retriever import Retrieval, retrieve_passages
+from retrieve.retriever import RetrieveServices, retrieve_passages
 from retrieve.settings import RetrieveSettings
 
 
-def _build(settings: RetrieveSettings) -> Retrieval:
+def _build(settings: RetrieveSettings) -> RetrieveServices:
     store, client = database(settings), gateway_client(settings, Client)
     client.preload()  # the SDK takes most of a second to import, the store's connection can be made meanwhile
-    return Retrieval(
+    return RetrieveServices(
         queries=Queries(store),
         search=Search(store),
         graph=Graph(store),
@@ -35,7 +35,7 @@ def _build(settings: RetrieveSettings) -> Retrieval:
 
 
 @cache
-def runtime() -> StageRuntime[RetrievePassages, Retrieval]:
+def runtime() -> StageRuntime[RetrievePassages, RetrieveServices]:
     settings = RetrieveSettings.from_environment()
     return StageRuntime(
         stage="retrieve",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import RetrievePassages
@@ -26,18 +26,24 @@ _CANDIDATES = 30
 _PHRASING_COST = 0.5
 
 
+class EmbeddingModel(Protocol):
+    """A model that makes a question's vector. Raises StageError when no vector can be had."""
+
+    def __call__(self, message: RetrievePassages, question: str, /) -> tuple[Embeddings, ModelUse]: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class RetrieveServices:
     """The services of retrieval. ``embed`` raises StageError when no vector can be had."""
 
     queries: Queries
     search: Search
     graph: Graph
     embeddings: QuestionEmbeddings
-    embed: Callable[[RetrievePassages, str], tuple[Embeddings, ModelUse]]
+    embed: EmbeddingModel
 
 
-def retrieve_passages(message: RetrievePassages, services: Retrieval, delivery: Delivery) -> dict[str, Any]:
+def retrieve_passages(message: RetrievePassages, services: RetrieveServices, delivery: Delivery) -> dict[str, Any]:
     """Without the gateway, words and control ids alone must do, and the answer will say so.
 
     Raises:
@@ -63,7 +69,11 @@ def retrieve_passages(message: RetrievePassages, services: Retrieval, delivery: 
 
 
 def _found(
-    message: RetrievePassages, services: Retrieval, query: QueryRecord, analysis: Analysis, embedding: Embeddings | None
+    message: RetrievePassages,
+    services: RetrieveServices,
+    query: QueryRecord,
+    analysis: Analysis,
+    embedding: Embeddings | None,
 ) -> tuple[list[Passage], ModelUse]:
     """The passages, and what the vectors of a model's phrasings cost."""
     question = query.standing_question
@@ -92,7 +102,7 @@ def _found(
 
 
 def _rephrased(
-    message: RetrievePassages, services: Retrieval, request: SearchRequest, analysis: Analysis
+    message: RetrievePassages, services: RetrieveServices, request: SearchRequest, analysis: Analysis
 ) -> tuple[list[list[Passage]], ModelUse]:
     """The finds for each of a model's phrasings. Their nearness to the question itself is not known."""
     searches, spent = [], ModelUse()
@@ -111,7 +121,7 @@ def _rephrased(
 
 def _of_missing_sides(
     message: RetrievePassages,
-    services: Retrieval,
+    services: RetrieveServices,
     request: SearchRequest,
     missing: Sequence[tuple[DocumentType, ...]],
     passages: Sequence[Passage],
@@ -132,7 +142,9 @@ def _reference(passage: Passage) -> PassageReference:
     return PassageReference(**known, text_sha256=hashlib.sha256(passage.text.encode()).hexdigest())
 
 
-def _embedding(message: RetrievePassages, services: Retrieval, question: str) -> tuple[Embeddings | None, ModelUse]:
+def _embedding(
+    message: RetrievePassages, services: RetrieveServices, question: str
+) -> tuple[Embeddings | None, ModelUse]:
     known = services.embeddings.get(message.org_id, question)
     if known is not None:
         return known, ModelUse()

@@ -18,13 +18,13 @@ from knowledge.streaming_adapters import streamed_events
 from llmclient import Client
 from synthesize.model_calls import AnswerWriter, FollowUpWriter
 from synthesize.settings import SynthesizeSettings
-from synthesize.synthesizer import Synthesis, synthesize_answer
+from synthesize.synthesizer import SynthesizeServices, synthesize_answer
 
 
-def _build(settings: SynthesizeSettings, events: Events) -> Synthesis:
+def _build(settings: SynthesizeSettings, events: Events) -> SynthesizeServices:
     store, client = database(settings), gateway_client(settings, Client)
     client.preload()  # the SDK takes most of a second to import, the store's connection can be made meanwhile
-    return Synthesis(
+    return SynthesizeServices(
         queries=Queries(store),
         search=Search(store),
         complete=AnswerWriter(client, events),
@@ -33,7 +33,7 @@ def _build(settings: SynthesizeSettings, events: Events) -> Synthesis:
 
 
 @cache
-def runtime() -> StageRuntime[SynthesizeAnswer, Synthesis]:
+def runtime() -> StageRuntime[SynthesizeAnswer, SynthesizeServices]:
     settings = SynthesizeSettings.from_environment()
     events = streamed_events(settings.cache_secret_arn, settings.stream_endpoint)
     return StageRuntime(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from grammar.answers.drafts import shown_draft
 from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
@@ -19,15 +20,27 @@ from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import extract_answer
 from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
-from synthesize.selection import WIDENED, Source, select_sources
+from synthesize.selection import WIDENED, Source, select_sources, words_of
 
 Messages = list[dict[str, str]]
-Complete = Callable[[SynthesizeAnswer, Messages, Analysis], tuple[str, ModelUse]]
-FollowUps = Callable[[SynthesizeAnswer, Messages], tuple[Sequence[str], ModelUse]]
+
+
+class AnswerModel(Protocol):
+    """A model that drafts an answer from the passages of the prompt. Raises StageError when it cannot."""
+
+    def __call__(
+        self, message: SynthesizeAnswer, prompt: Messages, analysis: Analysis, passages: Sequence[Passage], /
+    ) -> tuple[str, ModelUse]: ...
+
+
+class FollowUpModel(Protocol):
+    """A model that proposes questions that could follow. Raises StageError when it cannot."""
+
+    def __call__(self, message: SynthesizeAnswer, prompt: Messages, /) -> tuple[Sequence[str], ModelUse]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Synthesis:
+class SynthesizeServices:
     """The services of drafting.
 
     Both callables raise StageError when the model cannot answer. Without ``follow_ups`` the questions that could
@@ -36,8 +49,8 @@ class Synthesis:
 
     queries: Queries
     search: Search
-    complete: Complete
-    follow_ups: FollowUps | None = None
+    complete: AnswerModel
+    follow_ups: FollowUpModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class _Drafted:
     degraded: bool = False
 
 
-def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: Delivery) -> dict[str, Any]:
+def synthesize_answer(message: SynthesizeAnswer, services: SynthesizeServices, delivery: Delivery) -> dict[str, Any]:
     """A question that already has a draft is not drafted again.
 
     Raises InvalidInput when the question has not been through intent and retrieval.
@@ -71,7 +84,7 @@ def synthesize_answer(message: SynthesizeAnswer, services: Synthesis, delivery: 
 
 def _draft(
     message: SynthesizeAnswer,
-    services: Synthesis,
+    services: SynthesizeServices,
     query: QueryRecord,
     analysis: Analysis,
     found: Sequence[PassageReference],
@@ -96,17 +109,18 @@ def _draft(
 
 def _written(
     message: SynthesizeAnswer,
-    services: Synthesis,
+    services: SynthesizeServices,
     question: str,
     analysis: Analysis,
     sources: Sequence[Source],
     draft: Draft,
 ) -> _Drafted:
     prompt = answer_prompt(question, analysis, sources)
+    passages = [source.passage for source in sources]
     with ThreadPoolExecutor(max_workers=1) as beside:
         proposed = beside.submit(_proposed, message, services, question, analysis, sources)
         try:
-            text, use = services.complete(message, prompt.messages, analysis)
+            text, use = services.complete(message, prompt.messages, analysis, passages)
         except StageError:
             text, use, degraded = extract_answer(question, analysis, sources), ModelUse(), True
         else:
@@ -117,12 +131,17 @@ def _written(
         questions = ()
     elif not questions:
         questions = follow_ups.from_headings(analysis.language, _unused(text, sources))
-    draft = draft.model_copy(update={"text": text, "follow_ups": questions})
+    shown = shown_draft(text, map(words_of, passages))
+    draft = draft.model_copy(update={"text": text, "shown": shown, "follow_ups": questions})
     return _Drafted(draft, use + extra, degraded)
 
 
 def _proposed(
-    message: SynthesizeAnswer, services: Synthesis, question: str, analysis: Analysis, sources: Sequence[Source]
+    message: SynthesizeAnswer,
+    services: SynthesizeServices,
+    question: str,
+    analysis: Analysis,
+    sources: Sequence[Source],
 ) -> tuple[tuple[str, ...], ModelUse]:
     """A model's follow-up questions, asked for while the answer is being written; none if it fails."""
     if services.follow_ups is None:

@@ -15,16 +15,16 @@ from knowledge.store.queries import Queries
 from knowledge.store.search import Search
 from knowledge.streaming_adapters import streamed_events
 from validate.settings import ValidateSettings
-from validate.validator import Validation, close_query
+from validate.validator import ValidateServices, close_query
 
 
-def _build(settings: ValidateSettings) -> Validation:
+def _build(settings: ValidateSettings) -> ValidateServices:
     store = database(settings)
-    return Validation(queries=Queries(store), search=Search(store))
+    return ValidateServices(queries=Queries(store), search=Search(store))
 
 
 @cache
-def runtime() -> StageRuntime[ValidateAnswer | FailQuery, Validation]:
+def runtime() -> StageRuntime[ValidateAnswer | FailQuery, ValidateServices]:
     settings = ValidateSettings.from_environment()
     return StageRuntime(
         stage="validate",

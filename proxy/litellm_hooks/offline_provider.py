@@ -24,7 +24,8 @@ import litellm  # type: ignore[import-not-found]
 from litellm import CustomLLM
 
 from offline.embedder import BULK, URGENT, InputType, shared
-from offline.extractive import PromptError, answer, parse_prompt
+from offline.extractive import answer
+from offline.prompt import PromptError, parse_prompt
 from offline.reply_limits import limited, tokens, unable
 from offline.structured_output import CannotFill, Chooser
 

@@ -20,7 +20,8 @@ from grammar.extractive_answers import NO_ANSWER
 from grammar.language import detect_language
 from local_model import grounding
 from offline.embedder import Embedder
-from offline.extractive import PromptError, Statement, parse_prompt, statements
+from offline.extractive import Statement, statements
+from offline.prompt import PromptError, parse_prompt
 from offline.reply_limits import limited, unable
 
 PROVIDER = "local"

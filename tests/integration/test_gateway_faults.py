@@ -30,8 +30,8 @@ from llmclient.errors import (
     StreamCut,
 )
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 #: Served by nobody: its provider refuses the connection.
 REFUSED = "extraction-secondary"

@@ -65,7 +65,7 @@ ANNEX_THEMES = {"5": 37, "6": 8, "7": 14, "8": 34}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Catalogue:
-    """How one published catalogue writes its ids. The patterns are verbose regular expressions without groups.
+    """One published catalogue and the form of its ids. The patterns are verbose regular expressions without groups.
 
     Attributes:
         framework: the short name by which questions and mappings know it.
@@ -90,15 +90,15 @@ class Catalogue:
     has_closed_families: bool = True
 
     def has_key(self, key: str) -> bool:
-        """Whether a key can be one of this catalogue's."""
+        """True if a key can be one of this catalogue's."""
         return re.fullmatch(self.key or self.written, key, re.VERBOSE) is not None
 
     def writes(self, written: str) -> bool:
-        """Whether an id is written as this catalogue writes its own."""
+        """True if an id is written as this catalogue writes its own."""
         return re.fullmatch(self.written, written, re.VERBOSE) is not None
 
     def has_group(self, key: str) -> bool:
-        """Whether a key is that of a group of this catalogue's controls."""
+        """True if a key is that of a group of this catalogue's controls."""
         return bool(self.groups) and re.fullmatch(self.groups, key, re.VERBOSE) is not None
 
 
@@ -192,11 +192,11 @@ _CSF_2_WRITTEN = re.compile(r"[A-Z]{2}\.[A-Z]{2}-\d\d")
 
 
 def is_withdrawn_from_csf_2(written: str, key: str) -> bool:
-    """Whether an id is written as CSF 2.0 writes them (GV.OC-01; version 1.1 has ID.AM-1) but is not in its core."""
+    """True if an id is written as CSF 2.0 writes them (GV.OC-01; version 1.1 has ID.AM-1) but is not in its core."""
     return _CSF_2_WRITTEN.fullmatch(written) is not None and key not in CSF_2_SUBCATEGORIES
 
 
 def is_annex_number(number: str) -> bool:
-    """Whether a bare number such as 5.7 is that of a control of ISO/IEC 27001:2022 Annex A."""
+    """True if a bare number such as 5.7 is that of a control of ISO/IEC 27001:2022 Annex A."""
     theme, _, control = number.partition(".")
     return theme in ANNEX_THEMES and control.isdigit() and 1 <= int(control) <= ANNEX_THEMES[theme]

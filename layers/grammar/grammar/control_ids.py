@@ -154,7 +154,7 @@ def display_id(written: str) -> str:
 
 
 def parent_key(key: str) -> str | None:
-    """What an id says it belongs to: its Baustein, category, group or the control it enhances."""
+    """The parent in an id: its Baustein, category, group or the control it enhances; None where it names none."""
     return next((match["parent"] for pattern in _PARENTS if (match := pattern.fullmatch(key))), None)
 
 
@@ -186,7 +186,7 @@ def grouping_keys(keys: Iterable[str]) -> frozenset[str]:
 
 
 def is_enhancement(key: str) -> bool:
-    """Whether a key is that of an enhancement of another control: AC-2(1)."""
+    """True if a key is that of an enhancement of another control: AC-2(1)."""
     return key.endswith(")") and _ENHANCEMENT.fullmatch(key) is not None
 
 
@@ -250,7 +250,7 @@ def catalogue_shown(key: str) -> str:
 
 
 def is_published(key: str) -> bool:
-    """Whether a key can only be that of a control in a published catalogue."""
+    """True if a key can only be that of a control in a published catalogue."""
     if module_of(key) is not None or _ANNEX.fullmatch(key):
         return True
     return any(each.has_key(key) for each in CATALOGUES if each is not GRUNDSCHUTZ_PLUS)

@@ -33,7 +33,7 @@ class DocumentType(StrEnum):
 
 
 class OwnNumbering(Enum):
-    """How far numbers of an organisation's own may number the requirements of a type of document."""
+    """The trust in an organisation's own numbers as ids of requirements, by type of document."""
 
     #: They number something else, such as questions.
     NONE = "none"
@@ -47,7 +47,7 @@ class OwnNumbering(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
-    """What the product knows about one type of document.
+    """One type of document and everything that depends on it.
 
     Attributes:
         type: the type.
@@ -77,7 +77,7 @@ class DocumentKind:
 
     @property
     def is_standard(self) -> bool:
-        """Whether it is a published standard: its ids are those of a published catalogue."""
+        """True if it is a published standard: its ids are those of a published catalogue."""
         return bool(self.catalogues)
 
 

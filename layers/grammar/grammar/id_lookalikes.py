@@ -34,7 +34,7 @@ _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})")
 
 
 def names_something_else(written: str) -> bool:
-    """Whether what looks like an id names an algorithm, a publication or something counted: AES-256, SP 800, Tier-1."""
+    """True if what looks like an id names an algorithm, a publication or something counted: AES-256, SP 800, Tier-1."""
     upper = written.upper()
     family = _LETTERS.match(upper)
     if family is None:
@@ -45,7 +45,7 @@ def names_something_else(written: str) -> bool:
 
 
 def counts_something_else(label: str) -> bool:
-    """Whether a line that begins so counts tables, steps or pages, or names a product: Tabelle 3, Abb. 4.2, TCP/22.
+    """True if a line that begins so counts tables, steps or pages, or names a product: Tabelle 3, Abb. 4.2, TCP/22.
 
     A dot between letters and numbers makes an id of most names: WLAN.1.1.
     """
@@ -57,5 +57,5 @@ def counts_something_else(label: str) -> bool:
 
 
 def is_amount_or_date(number: str, behind: str) -> bool:
-    """Whether a bare number is a date, or with the text behind it an amount: 01.03.24, 12.50 EUR."""
+    """True if a bare number is a date, or with the text behind it an amount: 01.03.24, 12.50 EUR."""
     return _DATE.fullmatch(number) is not None or _UNIT.match(behind) is not None

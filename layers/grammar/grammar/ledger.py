@@ -1,4 +1,4 @@
-"""What a document itself says it holds, so that what was not extracted can be named.
+"""The controls that a document itself promises, so that those that were not extracted can be named.
 
 Read from the whole text, line by line and apart from its sections, because a parser that misses a heading misses its
 section as well. A control is expected where
@@ -121,7 +121,7 @@ def numberings_in(text: str, sections: Sequence[Stretch], kind: DocumentType) ->
 
 
 def is_contents_heading(heading: str) -> bool:
-    """Whether a heading stands above a table of contents."""
+    """True if a heading stands above a table of contents."""
     return _CONTENTS_HEADING.fullmatch(heading) is not None
 
 
@@ -175,7 +175,7 @@ def _opened(
 
 
 def _stands_apart(text: str, line: _Line) -> bool:
-    """Whether a line begins something: its section, or what follows a blank line or a row of the same table."""
+    """True if a line begins something: its section, or what follows a blank line or a row of the same table."""
     if line.first or text.endswith("\n\n", 0, line.start):
         return True
     before = text[text.rfind("\n", 0, max(line.start - 1, 0)) + 1 : line.start].strip()
@@ -248,7 +248,7 @@ def _parted(key: str) -> tuple[str, int]:
 
 
 def _is_whole(stem: str, modules: frozenset[str]) -> bool:
-    """Whether a document that opens some of a numbering holds all of it: a Baustein, a catalogue of one's own.
+    """True if a document that opens some of a numbering holds all of it: a Baustein, a catalogue of one's own.
 
     Of SP 800-53, C5, the CSF, Annex A and Grundschutz++ documents hold excerpts.
     """

@@ -60,7 +60,7 @@ class _Labelled:
 
     @property
     def obliges(self) -> bool:
-        """Whether it binds by more than a permission."""
+        """True if it binds by more than a permission."""
         return bool(obligations(self.body) & BINDING)
 
     @property
@@ -150,7 +150,7 @@ def _stands_apart(text: str, start: int) -> bool:
 
 
 def _is_catalogue(members: Sequence[_Labelled], *, strict: bool) -> bool:
-    """Whether labels of one family or shape number requirements."""
+    """True if labels of one family or shape number requirements."""
     label = members[0].label
     by_key = {line.opening.key: line for line in members}
     bound = {key for key, line in by_key.items() if line.binds}
@@ -175,6 +175,6 @@ def _obliges_throughout(members: Sequence[_Labelled]) -> bool:
 
 
 def _counts_up(members: Iterable[_Labelled]) -> bool:
-    """Whether the numbers behind a word rise from line to line, as a numbering does and a mention does not."""
+    """True if the numbers behind a word rise from line to line, as a numbering does and a mention does not."""
     numbers = [tuple(map(int, re.findall(r"\d+", line.label.written))) for line in members]
     return all(one < other for one, other in itertools.pairwise(numbers))

@@ -54,7 +54,7 @@ _CLAUSES = {"5": 3, "6": 3, "7": 5, "8": 3}
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a line stands. ``modules`` are keys that only group others; ``path`` the headings around the line."""
+    """The context of a line. ``modules`` are keys that only group others; ``path`` the headings around the line."""
 
     kind: DocumentType = DocumentType.UNKNOWN
     path: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Opening:
 
     @property
     def stem(self) -> str:
-        """What the ids of one numbering have in common: NAC of NAC-7, ORP.4.A of ORP.4.A8."""
+        """The part that ids of one numbering share: NAC of NAC-7, ORP.4.A of ORP.4.A8."""
         return re.sub(r"\d+(?:\(\d+\))?\Z", "", self.key).rstrip(".-")
 
     @property
@@ -144,12 +144,12 @@ def read_title(rest: str) -> tuple[str, str | None, tuple[str, ...]]:
 
 
 def is_group(key: str, context: Context) -> bool:
-    """Whether an id names a group of controls: OPS.1.1.3, and A.5.1 beside A.5.1.1."""
+    """True if an id names a group of controls: OPS.1.1.3, and A.5.1 beside A.5.1.1."""
     return key in context.modules or KOMPENDIUM.has_group(key)
 
 
 def is_title_line(opening: Opening) -> bool:
-    """Whether the line reads as a heading: nothing, or words that begin like a title and end unlike a sentence."""
+    """True if the line reads as a heading: nothing, or words that begin like a title and end unlike a sentence."""
     rest = opening.rest.strip()
     if not rest:
         return True
@@ -159,17 +159,17 @@ def is_title_line(opening: Opening) -> bool:
 
 
 def has_words(rest: str) -> bool:
-    """Whether a text holds a word besides ids, numbers and marks, as a list of ids in a mapping does not."""
+    """True if a text holds a word besides ids, numbers and marks, as a list of ids in a mapping does not."""
     return _LETTERS.search(_ID_WORD.sub(" ", rest)) is not None
 
 
 def is_contents_entry(line: str) -> bool:
-    """Whether a line is an entry of a table of contents: it ends in a leader."""
+    """True if a line is an entry of a table of contents: it ends in a leader."""
     return _LEADER.search(line[-400:]) is not None
 
 
 def _is_annex(number: str, context: Context) -> bool:
-    """Whether 5.7 is A.5.7: in a document of ISO/IEC 27001, within Annex A or where no clause has that number."""
+    """True if 5.7 is A.5.7: in a document of ISO/IEC 27001, within Annex A or where no clause has that number."""
     if ANNEX_A not in kind_of(context.kind).catalogues:
         return False
     theme, control = number.split(".")

@@ -36,5 +36,5 @@ def unpadded(label: str) -> str:
 
 
 def is_base_of(name: str, other: str) -> bool:
-    """Whether a control is the one that another enhances: AC-2 of AC-2(1)."""
+    """True if a control is the one that another enhances: AC-2 of AC-2(1)."""
     return _NIST_LABEL.fullmatch(name) is not None and other.startswith(f"{name}(")

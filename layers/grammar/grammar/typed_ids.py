@@ -92,7 +92,7 @@ def _id(match: re.Match[str]) -> ControlId:
 
 
 def _joins(code: str) -> bool:
-    """Whether a token in capitals joins letters and a number by a mark: KRI-7b, HR_07, but not TOM101."""
+    """True if a token in capitals joins letters and a number by a mark: KRI-7b, HR_07, but not TOM101."""
     label = read_code(code)
     return label is not None and label.is_joined
 
@@ -103,7 +103,7 @@ def _add(found: list[ControlId], more: Iterator[ControlId]) -> None:
 
 
 def _is_typed_id(question: str, match: re.Match[str]) -> bool:
-    """Whether small letters with a number are an id and no word: ``nac-07``, ``ac-2``, but not ``co-2``."""
+    """True if small letters with a number are an id and no word: ``nac-07``, ``ac-2``, but not ``co-2``."""
     written = match[0]
     known = _KNOWN_FAMILY.match(written) or _DOTTED.match(written) or _LEADING_ZERO.search(written)
     if question[match.end() : match.end() + 1] == "-" and not known:

@@ -53,7 +53,7 @@ def first_words(text: str) -> list[str]:
 
 
 def binding_sentences(text: str) -> int:
-    """How many sentences of a text bind by more than a permission."""
+    """The number of sentences of a text that bind by more than a permission."""
     return sum(1 for sentence in split_sentences(text) if obligations(sentence.text) & BINDING)
 
 

@@ -10,7 +10,7 @@ from tests.fakes.bucket import FakeBucket
 from tests.fakes.examples import ACCESS, DELIVERY, ORG, USER, document_message
 from tests.fakes.store import FakeDocuments
 
-from extract.extractor import Extraction, extract_part
+from extract.extractor import ExtractionServices, extract_part
 from knowledge.access import Access
 from knowledge.bucket import part_key
 from knowledge.errors import StageError, UpstreamUnavailable
@@ -83,8 +83,8 @@ class PlannedDocument:
         self.bucket.objects[key] = part.model_dump_json().encode()
 
     @property
-    def services(self) -> Extraction:
-        return Extraction(self.documents, self.bucket, self._embed)
+    def services(self) -> ExtractionServices:
+        return ExtractionServices(self.documents, self.bucket, self._embed)
 
     def _embed(self, message: ExtractPart, texts: Sequence[str]) -> Embeddings:
         if self.failure is not None:

@@ -10,7 +10,7 @@ from tests.fakes.examples import DELIVERY
 from tests.fakes.store.memory import StoredDocument
 from tests.unit.functions.test_intake import Upload
 
-from extract.extractor import Extraction, extract_part
+from extract.extractor import ExtractionServices, extract_part
 from knowledge.messages import ExtractPart
 from knowledge.records import Embeddings
 
@@ -25,7 +25,7 @@ def extracted(sample: Sample) -> StoredDocument:
     """The sample's rows, by way of classification and extraction."""
     upload = Upload(data=sample.data, name=sample.name)
     upload.arrive()
-    services = Extraction(upload.documents, upload.bucket, embed)
+    services = ExtractionServices(upload.documents, upload.bucket, embed)
     for _, message in list(upload.bus.sent):
         assert isinstance(message, ExtractPart)
         extract_part(message, services, DELIVERY)

@@ -15,7 +15,7 @@ from tests.fakes.store import FakeConversations, FakeGraph, FakeSearch
 from tests.unit.functions.http import Api, Reply
 from tests.unit.functions.questions import asked
 
-from intent.analyzer import Analyzer, analyze_question
+from intent.analyzer import IntentServices, analyze_question
 from knowledge.access import Access
 from knowledge.answer_cache import LONGEST_S, SHORTEST_S, answer_key, normal_form
 from knowledge.messages import AnalyzeQuestion, RetrievePassages
@@ -34,7 +34,7 @@ from knowledge.records import (
 )
 from knowledge.store.ports.questions import CorpusVersion
 from knowledge.taxonomy import Intent, Language, QueryStage, SearchStrategy
-from retrieve.retriever import Retrieval, retrieve_passages
+from retrieve.retriever import RetrieveServices, retrieve_passages
 
 OTHER_USER = UUID("00000000-0000-4000-8000-0000000000aa")
 QUESTION = "Was fordert ORP.4.A8?"
@@ -55,7 +55,7 @@ class Answering(Api):
         self.queries.memory.change_corpus(ORG, "organisation")
 
     def _work(self, access: Access, query_id: UUID) -> None:
-        services = Analyzer(self.queries, FakeConversations(self.queries), FakeGraph(), _no_opinion)
+        services = IntentServices(self.queries, FakeConversations(self.queries), FakeGraph(), _no_opinion)
         message = query_message(AnalyzeQuestion, query_id, user_id=access.user_id)
         analyze_question(message, services, DELIVERY)
         reference = PassageReference(
@@ -127,7 +127,7 @@ def test_what_is_searched_is_the_question_in_full() -> None:
         embedded.append(question)
         return Embeddings(model="m", vectors=((1.0, 0.0),)), ModelUse()
 
-    services = Retrieval(queries, search, FakeGraph(), QuestionEmbeddings(FakeCache()), embed)
+    services = RetrieveServices(queries, search, FakeGraph(), QuestionEmbeddings(FakeCache()), embed)
     retrieve_passages(query_message(RetrievePassages, query_id), services, DELIVERY)
     assert (embedded, search.asked[0].question) == (["Was fordert ORP.4.A5?"], "Was fordert ORP.4.A5?")
     (reference,) = queries.load(ACCESS, query_id).passages or ()

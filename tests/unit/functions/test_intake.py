@@ -15,7 +15,7 @@ from tests.fakes.examples import ACCESS, DELIVERY, OTHER_ORG, USER, document_mes
 from tests.fakes.store import FakeDocuments
 
 from classify.classifier import TypeDecision
-from classify.intake import PART_CHARACTERS, Intake, give_up, plan_parts, take_in
+from classify.intake import PART_CHARACTERS, IntakeServices, give_up, plan_parts, take_in
 from documents import ParsedDocument, Section, parse
 from knowledge.access import Access
 from knowledge.bucket import part_key, upload_key
@@ -66,8 +66,8 @@ class Upload:
         )
 
     @property
-    def services(self) -> Intake:
-        return Intake(self.documents, self.bucket, self.bus, QUEUE, self._by_similarity)
+    def services(self) -> IntakeServices:
+        return IntakeServices(self.documents, self.bucket, self.bus, QUEUE, self._by_similarity)
 
     def _by_similarity(self, access: Access, text: str) -> TypeDecision | None:
         self.asked += 1

@@ -14,7 +14,7 @@ from tests.fakes.store import FakeConversations, FakeGraph, FakeQueries
 from tests.unit.functions.questions import asked
 from tests.unit.llmclient.fake_gateway import FakeGateway, always, chat_answer, error_answer
 
-from intent.analyzer import Analyzer, Opinion, analyze_question
+from intent.analyzer import IntentServices, Opinion, analyze_question
 from intent.expansion import MOST_OWN_TERMS, Rephrased
 from intent.model_calls import BUDGET_S, ModelOpinion, ModelRephrasing
 from knowledge.errors import DeadlineExceeded, NotFound, StageError, UpstreamUnavailable
@@ -69,7 +69,7 @@ def analyse(
     names: Sequence[OwnName] = (),
     author: Author | None = None,
 ) -> tuple[Analysis, StageReport, dict[str, object]]:
-    services = Analyzer(
+    services = IntentServices(
         queries,
         FakeConversations(queries),
         FakeGraph(names=list(names)),
@@ -138,7 +138,7 @@ def test_the_language_the_asker_stated_stands() -> None:
 
 def test_anothers_question_is_not_there() -> None:
     queries, query_id = asked()
-    services = Analyzer(queries, FakeConversations(queries), FakeGraph(), Oracle(opinion()))
+    services = IntentServices(queries, FakeConversations(queries), FakeGraph(), Oracle(opinion()))
     with pytest.raises(NotFound):
         analyze_question(query_message(AnalyzeQuestion, query_id, user_id=uuid4()), services, DELIVERY)
 

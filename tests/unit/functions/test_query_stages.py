@@ -17,7 +17,7 @@ from knowledge.question_embeddings import QuestionEmbeddings
 from knowledge.questions.reading import read_question
 from knowledge.records import Embeddings, MappedPassage, ModelUse, Passage, StageReport
 from knowledge.taxonomy import DocumentType, QueryStage, RelationType
-from retrieve.retriever import PASSAGES, Retrieval, retrieve_passages
+from retrieve.retriever import PASSAGES, RetrieveServices, retrieve_passages
 
 NIST, C5 = DocumentType.NIST_800_53, DocumentType.BSI_C5
 FAILURES: list[StageError] = [UpstreamUnavailable("down"), DeadlineExceeded("slow"), BudgetExceeded("spent")]
@@ -42,7 +42,7 @@ class Retriever:
     calls: int = 0
 
     def run(self) -> dict[str, object]:
-        services = Retrieval(self.queries, self.search, self.graph, QuestionEmbeddings(self.cache), self._embed)
+        services = RetrieveServices(self.queries, self.search, self.graph, QuestionEmbeddings(self.cache), self._embed)
         return retrieve_passages(query_message(RetrievePassages, self.query_id), services, DELIVERY)
 
     def _embed(self, message: RetrievePassages, question: str) -> tuple[Embeddings, ModelUse]:

@@ -15,7 +15,7 @@ from tests.fakes.store import FakeDocuments, FakeSweeping
 from tests.unit.functions.planned_document import AwayWhenPublishing, PlannedDocument
 
 from classify import dispatch as classify_dispatch
-from classify.intake import Intake
+from classify.intake import IntakeServices
 from classify.sweep import ClassifySweep
 from extract import dispatch as extract_dispatch
 from extract.sweep import ExtractSweep
@@ -52,7 +52,7 @@ class Uploads:
         return key
 
     def sweep(self, message: SweepDocuments | None = None, delivery: Delivery = DELIVERY) -> dict[str, object]:
-        intake = Intake(self.documents, self.bucket, self.bus, EXTRACT, lambda access, text: None)
+        intake = IntakeServices(self.documents, self.bucket, self.bus, EXTRACT, lambda access, text: None)
         sweep = ClassifySweep(
             self.documents, self.sweeping, self.bucket, "documents", self.bus, CLASSIFY, EXTRACT, STALLED_S
         )

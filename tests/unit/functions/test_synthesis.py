@@ -26,7 +26,7 @@ from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import extract_answer
 from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
 from synthesize.selection import LONGEST_SOURCES, Source, select_sources
-from synthesize.synthesizer import Synthesis, synthesize_answer
+from synthesize.synthesizer import SynthesizeServices, synthesize_answer
 
 FAILURES: list[StageError] = [UpstreamUnavailable("down"), DeadlineExceeded("slow"), BudgetExceeded("spent")]
 RULE = passage(
@@ -62,7 +62,7 @@ class Synthesizer:
     prompts: list[list[dict[str, str]]] = field(default_factory=list)
 
     def run(self) -> dict[str, object]:
-        services = Synthesis(
+        services = SynthesizeServices(
             self.queries, self.search, self._complete, None if self.proposed is None else self._follow_ups
         )
         return synthesize_answer(self.message, services, DELIVERY)
@@ -80,7 +80,7 @@ class Synthesizer:
         return found
 
     def _complete(
-        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], analysis: Analysis
+        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], analysis: Analysis, passages: Sequence[Passage]
     ) -> tuple[str, ModelUse]:
         self.prompts.append(prompt)
         if self.failure is not None:

@@ -21,7 +21,7 @@ from validate.draft import Claim, Heading, Prose, Table, read_blocks, read_claim
 from validate.duties import Fault, disagreement
 from validate.not_found import NOTHING
 from validate.support import find_repair, find_support
-from validate.validator import Validation, check_draft, close_query
+from validate.validator import ValidateServices, check_draft, close_query
 
 # ---------------------------------------------------------------- claims
 
@@ -395,7 +395,8 @@ def test_any_draft_falls_into_blocks(draft: str) -> None:
     checked(draft, passage(SOURCE))
 
 
-KEYS, LOCKS = passage("Zwei Personen verwahren den Schlüssel."), passage("Drei Schlösser sichern | die Tür.\nStets.")
+KEYS = passage("Zwei Personen verwahren den Schlüssel.", heading_path=("1 Haus",))
+LOCKS = passage("Drei Schlösser sichern | die Tür.\nStets.", heading_path=("2 Hof",))
 
 
 def test_a_table_keeps_the_cells_that_hold_and_its_quotes_are_the_source() -> None:
@@ -586,7 +587,7 @@ def test_every_quote_is_its_passage_to_the_character(
 REPORT = StageReport(stage=QueryStage.SYNTHESIZE, queued_ms=1, worked_ms=1)
 
 
-def drafted(text: str, *passages: Passage) -> tuple[Validation, ValidateAnswer]:
+def drafted(text: str, *passages: Passage) -> tuple[ValidateServices, ValidateAnswer]:
     queries, query_id = asked()
     queries.save_analysis(
         ACCESS,
@@ -596,7 +597,7 @@ def drafted(text: str, *passages: Passage) -> tuple[Validation, ValidateAnswer]:
     )
     sources = tuple(source.chunk_id for source in passages)
     queries.save_draft(ACCESS, query_id, Draft(text=text, sources=sources), REPORT)
-    return Validation(queries=queries, search=FakeSearch(*passages)), query_message(ValidateAnswer, query_id)
+    return ValidateServices(queries=queries, search=FakeSearch(*passages)), query_message(ValidateAnswer, query_id)
 
 
 def test_a_checked_answer_ends_the_question() -> None:
@@ -636,7 +637,7 @@ def test_a_passage_withdrawn_meanwhile_supports_nothing_and_shifts_no_number() -
 
 def test_a_question_without_a_draft_is_refused() -> None:
     queries, query_id = asked()
-    services = Validation(queries=queries, search=FakeSearch())
+    services = ValidateServices(queries=queries, search=FakeSearch())
     with pytest.raises(InvalidInput, match="no draft yet"):
         close_query(query_message(ValidateAnswer, query_id), services, DELIVERY)
 
@@ -650,7 +651,7 @@ def test_anothers_question_is_not_there() -> None:
 
 def test_a_failed_question_keeps_its_reason() -> None:
     queries, query_id = asked()
-    services = Validation(queries=queries, search=FakeSearch())
+    services = ValidateServices(queries=queries, search=FakeSearch())
     failure = query_message(FailQuery, query_id, error_name="Throttled", error_detail="too many calls")
     assert close_query(failure, services, DELIVERY) == {"status": "failed"}
     query = queries.load(ACCESS, query_id)

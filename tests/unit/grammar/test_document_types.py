@@ -139,7 +139,7 @@ from grammar.ledger import expected_controls
 from knowledge.records import Analysis, QuestionEntity
 from knowledge.records import ClassifiedDocument
 from knowledge.taxonomy import EntityType, Intent, Language, PIPELINE_VERSION
-from retrieve.ranking import preferred_types
+from retrieve.ranking import Sides
 
 ids = ("KAI-01/01", "KAI-01/02", "KRAN-01/01", "KRAN-01/02")
 body = "\\n\\n".join(f"## {one} Poller\\n\\nDie Anlage MUSS jedes Jahr geprüft werden." for one in ids)
@@ -164,7 +164,7 @@ print(json.dumps({
     "described": [kind.value for kind, _ in _DESCRIBED].count("hafen"),
     "controls": [one.control_id for part in plan_parts(parsed, facts) for one in controls_of(part, found.type)],
     "expected": list(expected_controls(parsed.text, parsed.sections, found.type).keys),
-    "preferred": [kind.value for kind in preferred_types("Was sagt der Hafenkatalog?", asked)],
+    "preferred": [kind.value for kind in Sides.of("Was sagt der Hafenkatalog?", asked).types],
     "rows": {kind.type.value: [kind.holds_controls, kind.is_standard] for kind in KINDS},
 }))
 """
