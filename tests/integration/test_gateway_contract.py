@@ -240,7 +240,7 @@ def address_of(proxy: Proxy) -> tuple[str, int]:
 
 
 def head(proxy: Proxy, headers: dict[str, str], length: int | None) -> bytes:
-    lines = ["POST /v1/chat/completions HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
+    lines = ["POST /v1/chat/completions HTTP/1.1", f"Host: {proxy.url[7:]}", "Content-Type: application/json"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [] if length is None else [f"Content-Length: {length}"]
     return "\r\n".join([*lines, "", ""]).encode()
