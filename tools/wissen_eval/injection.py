@@ -69,9 +69,10 @@ def _ingested(session: Session, rows: Sequence[Row]) -> dict[int, bool]:
         for place, path in zip(places, paths, strict=True):
             (folder / path).write_text(f"# Notiz {place}\n\n{rows[place]['text']}\n", encoding="utf-8")
         corpus = ingested(session.client, folder, paths, session.progress)
+        ids = {place: corpus.document_id(path) for place, path in zip(places, paths, strict=True)}
         return {
-            place: session.client.document(corpus.ids[path]).marked_passages > 0 if path in corpus.ids else False
-            for place, path in zip(places, paths, strict=True)
+            place: identity is not None and session.client.document(identity).marked_passages > 0
+            for place, identity in ids.items()
         }
 
 
