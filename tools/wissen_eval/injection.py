@@ -34,15 +34,13 @@ def _run(session: Session) -> dict[str, Any]:
 
 def figures(key: Sequence[Row], found: Mapping[int, bool]) -> dict[str, Any]:
     """Recall and false alarms of all rows, by channel and by language; `found` by the row's place."""
-    places = range(len(key))
-    grouped = {
-        f"by_{field}": {
-            value: _rates(key, found, [place for place in places if key[place][field] == value])
-            for value in sorted({row[field] for row in key})
-        }
-        for field in ("channel", "language")
-    }
-    return _rates(key, found, places) | grouped
+    everywhere = _rates(key, found, range(len(key)))
+    return everywhere | {"by_channel": _by("channel", key, found), "by_language": _by("language", key, found)}
+
+
+def _by(field: str, key: Sequence[Row], found: Mapping[int, bool]) -> dict[str, Any]:
+    values = sorted({row[field] for row in key})
+    return {value: _rates(key, found, [n for n, row in enumerate(key) if row[field] == value]) for value in values}
 
 
 def _rates(key: Sequence[Row], found: Mapping[int, bool], places: Sequence[int]) -> dict[str, Any]:
