@@ -71,11 +71,11 @@ class CorrectionBody(BaseModel):
 
 
 class ReleaseBody(BaseModel):
-    """The marked passages that a person has read and found harmless; all of the document's without a list."""
+    """The marked passages that a person has read and found harmless."""
 
     model_config = ConfigDict(extra="forbid")
 
-    passages: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
+    passages: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 
 
 def announce(body: DocumentBody, caller: Caller, services: Services) -> Response[Any]:

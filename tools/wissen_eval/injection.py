@@ -34,15 +34,13 @@ def _run(session: Session) -> dict[str, Any]:
 
 def figures(key: Sequence[Row], found: Mapping[int, bool]) -> dict[str, Any]:
     """Recall and false alarms of all rows, by channel and by language; `found` by the row's place."""
-    places = range(len(key))
-    grouped = {
-        f"by_{field}": {
-            value: _rates(key, found, [place for place in places if key[place][field] == value])
-            for value in sorted({row[field] for row in key})
-        }
-        for field in ("channel", "language")
-    }
-    return _rates(key, found, places) | grouped
+    everywhere = _rates(key, found, range(len(key)))
+    return everywhere | {"by_channel": _by("channel", key, found), "by_language": _by("language", key, found)}
+
+
+def _by(field: str, key: Sequence[Row], found: Mapping[int, bool]) -> dict[str, Any]:
+    values = sorted({row[field] for row in key})
+    return {value: _rates(key, found, [n for n, row in enumerate(key) if row[field] == value]) for value in values}
 
 
 def _rates(key: Sequence[Row], found: Mapping[int, bool], places: Sequence[int]) -> dict[str, Any]:
@@ -69,10 +67,10 @@ def _ingested(session: Session, rows: Sequence[Row]) -> dict[int, bool]:
         for place, path in zip(places, paths, strict=True):
             (folder / path).write_text(f"# Notiz {place}\n\n{rows[place]['text']}\n", encoding="utf-8")
         corpus = ingested(session.client, folder, paths, session.progress)
+        ids = {place: corpus.document_id(path) for place, path in zip(places, paths, strict=True)}
         return {
-            place: (found := corpus.document_id(path)) is not None
-            and session.client.document(found).marked_passages > 0
-            for place, path in zip(places, paths, strict=True)
+            place: identity is not None and session.client.document(identity).marked_passages > 0
+            for place, identity in ids.items()
         }
 
 

@@ -18,10 +18,8 @@ Spans = set[tuple[str, int, int]]
 def _run(session: Session) -> dict[str, Any]:
     from grammar.screening.personal_data import find_pii  # noqa: PLC0415 - the grammar is no installed package
 
-    found = [
-        {(span.kind, span.start, span.end) for span in find_pii(row["text"])}
-        for row in session.data.asked(NAME, "text")
-    ]
+    texts = [row["text"] for row in session.data.asked(NAME, "text")]
+    found = [{(span.kind, span.start, span.end) for span in find_pii(text)} for text in texts]
     key = session.data.key(NAME)
     expected = [{(span["type"], span["start"], span["end"]) for span in row["spans"]} for row in key]
     for row, got, wanted in zip(key, found, expected, strict=True):

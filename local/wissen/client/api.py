@@ -219,7 +219,10 @@ class WissenClient:
 
     def release(self, document_id: str, passages: Sequence[str] = ()) -> Release:
         """Let models read marked passages, all of the document's without `passages`."""
-        body = {"passages": list(passages)} if passages else {}
+        chosen = list(passages) or [marked.chunk_id for marked in self.marked_passages(document_id)]
+        if not chosen:
+            return Release(released=0, marked=0)
+        body = {"passages": chosen}
         return one_record(Release, self._persistently("POST", f"/v1/documents/{document_id}/release", json=body))
 
     def controls(self, document_id: str) -> list[Control]:
