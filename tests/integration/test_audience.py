@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from uuid import UUID, uuid4
 
+import boto3
 import pytest
 import valkey
 from tests.embedded import EmbeddedStack
@@ -116,3 +117,4 @@ def _credentials(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, given.get(name, "test"))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the credentials of the first test
