@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api import conversations
 from api.services import Caller, Services
+from grammar.screening.injections import looks_like_injection
 from knowledge.access import Access
-from knowledge.errors import NotFound, UpstreamUnavailable
+from knowledge.errors import ContentRejected, NotFound, UpstreamUnavailable
 from knowledge.records import PassageReference, QueryContext, QueryRecord, SearchFilters, StageReport
 from knowledge.store.ports.questions import Queries, RepeatedQuestion
 from knowledge.taxonomy import DocumentType, Language, QueryStage, QueryStatus, SearchStrategy
@@ -71,8 +72,9 @@ class QuestionBody(BaseModel):
 def ask(body: QuestionBody, prefer: str, cache_control: str, caller: Caller, services: Services) -> Response[Any]:
     """200 with a remembered answer, or with the answer within the preferred wait; else 202 with where to look for it.
 
-    Raises NotFound for a conversation that is not the caller's.
+    Raises NotFound for a conversation that is not the caller's, ContentRejected for an order to the assistant.
     """
+    refuse_orders(body.question)
     query_id = uuid4()
     deadline = datetime.now(UTC) + timedelta(seconds=DEADLINE_S)
     conversation_id = _conversation(body, caller, services)
@@ -89,6 +91,16 @@ def ask(body: QuestionBody, prefer: str, cache_control: str, caller: Caller, ser
         caller.access, query_id, body.question, body.language, deadline, body.strategy, wanted, context
     )
     return _work_on(query_id, preferred_wait(prefer), caller, services)
+
+
+def refuse_orders(question: str) -> None:
+    """Raise ContentRejected for a question that gives the assistant orders instead of asking it something."""
+    category = looks_like_injection(question)
+    if category is not None:
+        raise ContentRejected(
+            f"the question reads like an order to the assistant ({category}), not like a question about documents; "
+            "it was not processed. Ask about the subject itself"
+        )
 
 
 def _work_on(query_id: UUID, wait: float, caller: Caller, services: Services) -> Response[Any]:

@@ -123,6 +123,14 @@ def _add_reading_routes(app: APIGatewayRestResolver, services: Services) -> None
     def get_section(document_id: _DocumentId, number: _SectionNumber) -> dict[str, Any]:
         return documents.read_section(document_id, number, caller(), services)
 
+    @app.get("/v1/documents/<document_id>/marked")
+    def get_marked(document_id: _DocumentId) -> dict[str, Any]:
+        return documents.read_marked(document_id, caller(), services)
+
+    @app.post("/v1/documents/<document_id>/release")
+    def post_release(document_id: _DocumentId, body: documents.ReleaseBody) -> dict[str, Any]:
+        return documents.release(document_id, body, caller(), services)
+
     @app.get("/v1/documents/<document_id>/controls")
     def get_controls(document_id: _DocumentId) -> dict[str, Any]:
         return graph.controls_of(document_id, caller(), services)

@@ -25,11 +25,12 @@ from typing import Protocol
 from uuid import UUID
 
 from extract.boundaries import Boundaries, Place, is_enumerator, verified
+from extract.model_windows import windows_of
 from extract.spans import ControlSpan
 from grammar.control_ids import control_key, find_control_ids
 from grammar.document_types import HOLDING_CONTROLS
 from grammar.duties import obligations
-from grammar.ledger import LEAST_BINDING, is_contents_heading
+from grammar.ledger import LEAST_BINDING
 from grammar.openings import LONGEST_TITLE, Opening, is_contents_entry, is_title_line, opening_of
 from grammar.sentences import split_sentences
 from grammar.unread_numbering import first_words
@@ -40,8 +41,6 @@ from knowledge.taxonomy import Obligation, Origin
 _BINDING = frozenset({Obligation.MUST, Obligation.MUST_NOT, Obligation.SHOULD, Obligation.SHOULD_NOT})
 #: What a document may cost in calls, shared among its parts, and a part in seconds.
 MOST_CALLS, MOST_SECONDS = 24, 30.0
-#: Characters that one call reads.
-MOST_CHARACTERS = 6000
 #: Raise it when the question to the model or what is accepted changes: what was found before is asked anew.
 PROMPT_VERSION = "1"
 _CACHED_SECONDS = 30 * 24 * 3600
@@ -159,43 +158,13 @@ def _failed(
 ) -> list[tuple[int, int]]:
     """The stretches of ``part.text`` where structure fails; none in most parts."""
     if promised.keys:
-        return [stretch for stretch in _windows(part) if _names(part, stretch, missing)] if missing else []
+        return [stretch for stretch in windows_of(part) if _names(part, stretch, missing)] if missing else []
     if known or part.kind not in HOLDING_CONTROLS:
         return []
-    binding = [(stretch, _binding(part.text[slice(*stretch)])) for stretch in _windows(part)]
+    binding = [(stretch, _binding(part.text[slice(*stretch)])) for stretch in windows_of(part)]
     if sum(count for _, count in binding) < LEAST_BINDING:
         return []
     return [stretch for stretch, count in binding if count]
-
-
-def _windows(part: ParsedPart) -> Iterator[tuple[int, int]]:
-    """Stretches for one call each: whole sections, and pieces of those that are too long. No text between sections."""
-    held: tuple[int, int] | None = None
-    for section in part.sections:
-        if section.heading_path and is_contents_heading(section.heading_path[-1]):
-            continue
-        start, end = section.char_from - part.char_from, section.char_to - part.char_from
-        if held and not part.text[held[1] : start].strip() and end - held[0] <= MOST_CHARACTERS:
-            held = (held[0], end)
-            continue
-        if held:
-            yield held
-        while end - start > MOST_CHARACTERS:
-            cut = _cut(part.text, start, start + MOST_CHARACTERS)
-            yield start, cut
-            start = cut
-        held = (start, end)
-    if held:
-        yield held
-
-
-def _cut(text: str, start: int, limit: int) -> int:
-    """The end of a paragraph before ``limit``, else of a line, else of a word."""
-    for mark in ("\n\n", "\n", " "):
-        place = text.rfind(mark, start + 1, limit)
-        if place > 0:
-            return place + len(mark)
-    return limit
 
 
 def _names(part: ParsedPart, stretch: tuple[int, int], keys: AbstractSet[str]) -> bool:

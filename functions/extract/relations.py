@@ -10,106 +10,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from extract.relation_words import (
+    CELL_BREAK,
+    ID_LIST_GLUE,
+    KIND_BEHIND,
+    KINDS,
+    LABEL,
+    LIST_LINE,
+    NAMES,
+    POINTER,
+    SECOND_HALF,
+    SETZT,
+    STATEMENTS,
+)
 from grammar.control_ids import ControlId, catalogue_shown, find_ids_and_groups, is_enhancement
 from grammar.negation import ends_denied
 from grammar.sentences import split_sentences
 from knowledge.records import Control, ParsedPart, Relation
 from knowledge.taxonomy import DocumentType, Origin, RelationType
-
-_STANDARD_NAME = (
-    r"(?:ISO(?:/IEC)?[ -]?2700[12]|NIST|SP[ ]800-53|CSF|C5|BSI|IT-Grundschutz|Grundschutz(?:\+\+)?|Kompendium|CIS|PCI"
-    r"|COBIT|Annex[ ]A|Anhang[ ]A|TISAX|NIS-?2|DORA|SOC[ ]2)(?::\d{4})?"
-)
-#: Labels at the beginning of a line and what the ids behind them are.
-_LABELS: tuple[tuple[RelationType, str], ...] = (
-    (
-        RelationType.RELATED,
-        r"Related(?:\s+(?:controls?|requirements?|criteria))?|Verwandte?(?:\s+\w+)?|Verweise?|Querverweise?|Links?",
-    ),
-    (
-        RelationType.REQUIRES,
-        r"Required(?:\s+(?:controls?|requirements?))?|Requires|Prerequisites?|Depends on|Erfordert|Benötigt"
-        r"|Voraussetzung(?:en)?|Abhängig(?:keit(?:en)?)?(?:\s+von)?",
-    ),
-    (RelationType.REFERENCES, r"See also|Siehe auch|Siehe|References?|Referenz(?:en)?"),
-    (
-        RelationType.MAPS_TO,
-        r"(?:Mapp(?:ing|ed)s?|Maps|Zuordnung(?:en)?|Entspricht|Entsprechung(?:en)?|Corresponds|Equivalents?"
-        r"|Informative References?|Kreuzreferenz(?:en)?|Cross-?\s?references?)"
-        r"(?:\s+(?:to|with|zu|mit|in))?(?:\s+[^\n:|]{0,40})?"
-        rf"|[^\n:|]{{0,20}}\b{_STANDARD_NAME}[^\n:|]{{0,30}}",
-    ),
-    (RelationType.IMPLEMENTS, r"Implements|Implementiert|Setzt um|Umsetzung von|Erfüllt|Satisfies"),
-    (RelationType.SUPPORTS, r"Supports|Unterstützt"),
-    (RelationType.CONFLICTS, r"Conflicts?(?:\s+with)?|Konflikte?(?:\s+mit)?|Widerspricht"),
-)
-_LABEL = re.compile(
-    r"^[^\w\n]{0,6}(?:" + "|".join(f"(?P<{kind.value}>{words})" for kind, words in _LABELS) + r")\**[ \t]*[:|=]",
-    re.IGNORECASE | re.MULTILINE,
-)
-#: A mapping may name the catalogue that its ids are of.
-_NAMES = re.compile(rf"\b{_STANDARD_NAME}")
-#: A list goes on over wrapped lines up to its end: a blank line, another label, or a line that is no list of ids.
-_LIST_LINE = re.compile(
-    r"(?:[\s,;()\[\].•●▪*|–-]|\b(?:and|und|oder|or|related|required|requires|none|keine)\b)*", re.IGNORECASE
-)
-_KIND_BEHIND = re.compile(
-    r"\s*[(\[](?P<kind>related|required|requires?|verwandt|erforderlich|vorausgesetzt|reference|mapping|maps[_ ]to"
-    r"|entspricht)[)\]]",
-    re.IGNORECASE,
-)
-_KINDS = {
-    "related": RelationType.RELATED,
-    "verwandt": RelationType.RELATED,
-    "required": RelationType.REQUIRES,
-    "requires": RelationType.REQUIRES,
-    "require": RelationType.REQUIRES,
-    "erforderlich": RelationType.REQUIRES,
-    "vorausgesetzt": RelationType.REQUIRES,
-    "reference": RelationType.REFERENCES,
-    "mapping": RelationType.MAPS_TO,
-    "maps to": RelationType.MAPS_TO,
-    "maps_to": RelationType.MAPS_TO,
-    "entspricht": RelationType.MAPS_TO,
-}
-
-#: Words of a sentence that say what the ids behind them are; at most a few words stand between.
-_BETWEEN = r"(?:[^.!?\n]{0,60}?)"
-_STATEMENTS: tuple[tuple[RelationType, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"\b(?:{words})\b{_BETWEEN}\Z", re.IGNORECASE))
-    for kind, words in (
-        (
-            RelationType.CONFLICTS,
-            r"conflicts? with|in conflict with|contradicts?|widerspricht|im Widerspruch zu|im Konflikt (?:mit|zu)",
-        ),
-        (
-            RelationType.MAPS_TO,
-            r"entspricht|entsprechen|maps? to|mapped to|corresponds? to|equivalent to|abgebildet auf"
-            r"|gleichwertig (?:mit|zu)",
-        ),
-        (
-            RelationType.REQUIRES,
-            r"requires?|presupposes?|depends? on|erfordert|erfordern|bedingt"
-            r"|Voraussetzung(?:en)? (?:ist|sind|hierfür|dafür)",
-        ),
-        (
-            RelationType.IMPLEMENTS,
-            r"implements?|implementiert|implementieren|(?:der|zur|in) Umsetzung von|satisf(?:y|ies)|erfüllt|erfüllen",
-        ),
-        (RelationType.SUPPORTS, r"supports?|unterstützt|unterstützen"),
-    )
-)
-#: "setzt X um" implements X and "setzt X voraus" requires it: the verb's second half decides.
-_SECOND_HALF = re.compile(r"[^.!?\n]{0,80}?\b(?P<half>um|voraus)\b(?=\s*(?:[.,;!?)]|\Z|und\b|sowie\b))")
-_SETZT = re.compile(r"\b(?:setzt|setzen)\b[^.!?\n]{0,80}\Z", re.IGNORECASE)
-_POINTER = re.compile(
-    r"\b(?:siehe|vgl\.?|vergleiche|gemäß|nach|see|cf\.?|refer to|according to|in accordance with|specified in"
-    r"|described in|defined in|laut|aus|im Baustein|in)\W[^.!?\n]{0,40}\Z",
-    re.IGNORECASE,
-)
-
-_CELL_BREAK = re.compile(r"\s*(?:\||\t)\s*")
-_ID_LIST_GLUE = re.compile(r"[\s,;/&•()\[\]-]|\b(?:and|und|bis|to)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +101,11 @@ def _stated_in(part: ParsedPart, control: Control) -> Iterator[Relation]:
     body = begin + len(control.control_id) if below < 0 else below
     excluded = {control.control_key, control.parent_key}
     taken: list[tuple[int, int]] = []
-    for label in _LABEL.finditer(part.text, body, end):
+    for label in LABEL.finditer(part.text, body, end):
         if taken and label.start() < taken[-1][1]:
             continue
         stop = _list_end(part.text, label.end(), end)
-        if label.lastgroup == RelationType.MAPS_TO and not _is_id_list(_NAMES.sub("", part.text[label.end() : stop])):
+        if label.lastgroup == RelationType.MAPS_TO and not _is_id_list(NAMES.sub("", part.text[label.end() : stop])):
             continue
         taken.append((label.start(), stop))
         for stated in _listed(part.text, label, stop):
@@ -218,15 +136,15 @@ def _is_id_list(line: str) -> bool:
     for found in ids:
         rest += line[position : found.start]
         position = found.end
-    return bool(ids) and _LIST_LINE.fullmatch(rest + line[position:]) is not None
+    return bool(ids) and LIST_LINE.fullmatch(rest + line[position:]) is not None
 
 
 def _listed(text: str, label: re.Match[str], stop: int) -> Iterator[_Stated]:
     default = RelationType(label.lastgroup or RelationType.RELATED)
     for found in find_ids_and_groups(text[label.end() : stop]):
         start, end = label.end() + found.start, label.end() + found.end
-        behind = _KIND_BEHIND.match(text, end, stop)
-        relation = _KINDS.get(behind["kind"].casefold(), default) if behind else default
+        behind = KIND_BEHIND.match(text, end, stop)
+        relation = KINDS.get(behind["kind"].casefold(), default) if behind else default
         yield _Stated(relation, found.key, found.text, start, behind.end() if behind else end, Origin.SOURCE, 1.0)
 
 
@@ -245,21 +163,21 @@ def _said_of(sentence: str, found: ControlId) -> tuple[RelationType, float]:
     """The relation that a sentence states to an id in it; a plain mention is a reference."""
     before, behind = _without_list(sentence[: found.start]), sentence[found.end :]
     if not ends_denied(before):
-        if _SETZT.search(before):
-            half = _SECOND_HALF.match(behind)
+        if SETZT.search(before):
+            half = SECOND_HALF.match(behind)
             if half:
                 return (RelationType.IMPLEMENTS if half["half"] == "um" else RelationType.REQUIRES), 0.9
         else:
-            for relation, pattern in _STATEMENTS:
+            for relation, pattern in STATEMENTS:
                 if pattern.search(before):
                     return relation, 0.85
-    return RelationType.REFERENCES, 0.95 if _POINTER.search(before) else 0.85
+    return RelationType.REFERENCES, 0.95 if POINTER.search(before) else 0.85
 
 
 def _without_list(before: str) -> str:
     """The text before the first of the ids that are listed together: 'implements AC-2 and' becomes 'implements '."""
     ids = list(find_ids_and_groups(before))
-    while ids and _ID_LIST_GLUE.sub("", before[ids[-1].end :]) == "":
+    while ids and ID_LIST_GLUE.sub("", before[ids[-1].end :]) == "":
         before = before[: ids[-1].start]
         ids.pop()
     return before
@@ -291,7 +209,7 @@ def _of_mapping_rows(part: ParsedPart) -> Iterator[Relation]:
 
 def _cells(line: re.Match[str]) -> list[tuple[int, str]]:
     cells, position = [], 0
-    for cell in _CELL_BREAK.split(line[0].strip(" |\t")):
+    for cell in CELL_BREAK.split(line[0].strip(" |\t")):
         if cell:
             position = line[0].find(cell, position)
             cells.append((position, cell))
@@ -303,7 +221,7 @@ def _only_ids(cell: str) -> list[ControlId]:
     rest = cell
     for each in reversed(found):
         rest = rest[: each.start] + rest[each.end :]
-    return found if found and _ID_LIST_GLUE.sub("", rest).strip("*_`.") == "" else []
+    return found if found and ID_LIST_GLUE.sub("", rest).strip("*_`.") == "" else []
 
 
 def _relation(part: ParsedPart, source_key: str, stated: _Stated) -> Relation:

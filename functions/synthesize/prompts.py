@@ -1,7 +1,7 @@
 """Writes the prompt: rules first, then the question and the passages, fenced as data.
 
 The fence carries a random word, so that no text can close it and speak as if it were us.
-`proxy/offline/extractive.py` states the same contract for the offline provider.
+`proxy/offline/prompt.py` states the same contract for the offline provider.
 """
 
 from __future__ import annotations

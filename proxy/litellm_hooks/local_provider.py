@@ -1,6 +1,6 @@
 """LiteLLM custom provider for the small language model of the profile `local`, which runs on the proxy's machine.
 
-* chat with a question and passages (the contract in `offline.extractive`): an answer in the model's sentences, each
+* chat with a question and passages (the contract in `offline.prompt`): an answer in the model's sentences, each
   with the mark of its passage (`local_model.grounding`), or `NO_ANSWER` when no passage bears on the question.
 * chat with `response_format` of type `json_schema`: the model's JSON; every text and list gets a limit.
 * any other chat: the model's own text.

@@ -12,7 +12,7 @@ its descriptions may be written in any of these ways (the first reads well for e
 A value without a description is described by its own name, "technical_guide" as "technical guide".
 
 The text is the last user message, or its part between `<text>` and `</text>` (with the optional fence word of the
-contract in `offline.extractive`), cut to `LONGEST_TEXT` characters.
+contract in `offline.prompt`), cut to `LONGEST_TEXT` characters.
 
 Other properties
 ----------------

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from wissen_bench.fake_upstream import ANSWER, DIMENSIONS, WELL, Behaviour, FakeUpstream
+from wissen_bench.gateway.fake_upstream import ANSWER, DIMENSIONS, WELL, Behaviour, FakeUpstream
 
 __all__ = ["ANSWER", "DIMENSIONS", "WELL", "Behaviour", "FakeUpstream"]

@@ -30,8 +30,8 @@ from llmclient.errors import (
     StreamCut,
 )
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 #: Served by nobody: its provider refuses the connection.
 REFUSED = "extraction-secondary"
@@ -90,6 +90,8 @@ STREAM_FAULTS: list[tuple[str, Behaviour, list[str], type[ModelError], int]] = [
     ("slow", SLOW, [], ModelDeadlineExceeded, 1),
     ("cut", Behaviour(cut_after=2), ["Die ", "Institution "], StreamCut, 1),
     ("cut before the first word", Behaviour(cut_after=0), [], StreamCut, 1),
+    ("ends without an end", Behaviour(ends_after=2), ["Die ", "Institution "], StreamCut, 1),
+    ("ends before the first word", Behaviour(ends_after=0), [], StreamCut, 1),
     ("invalid JSON", Behaviour(raw='{"choices": ['), [], MalformedResponse, 1),
     ("context window", CONTEXT_WINDOW, [], ContextWindowExceeded, 1),
 ]

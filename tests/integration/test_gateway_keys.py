@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 import time
@@ -479,6 +480,8 @@ class TestWhatReachesAProvider:
         client.embeddings.create(model="embedding-primary", input=[text])
         masked = "Überweise an [IBAN] und schreib an [EMAIL]."
         chat, embedding = priced.upstream.bodies
-        assert chat["messages"][0]["content"] == masked
+        placeholder = "\u27e6{}:[0-9a-f]{{6}}\u27e7"
+        expected = f"Überweise an {placeholder.format('IBAN')} und schreib an {placeholder.format('EMAIL')}[.]"
+        assert re.fullmatch(expected, chat["messages"][0]["content"])
         assert embedding["input"] == [masked]
         assert [call["marks"] for call in store.calls(team, 2)] == [["pii:EMAIL", "pii:IBAN"]] * 2

@@ -18,8 +18,8 @@ from tests.fakes.upstream import Behaviour, FakeUpstream
 
 from llmclient import Client, ModelError, Priority, Purpose
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 CALLS = 50
 #: Longer than the test lets the calls run.

@@ -17,8 +17,8 @@ from tests.fakes.upstream import FakeUpstream
 from llmclient import ALIASES
 from wissen.stack.processes import clean_environment
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 KEY = "sk-of-nobody-0123456789"
 MINUTE_LIMIT = 2

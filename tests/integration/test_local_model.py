@@ -23,8 +23,8 @@ from wissen.stack.local_model import weights as model_weights
 from wissen.stack.local_model.weights import QWEN
 from wissen.stack.profiles import Profile
 from wissen.stack.state import StackState, Workspace
-from wissen_bench import proxy_process
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 pytestmark = [
     pytest.mark.skipif(

@@ -15,14 +15,14 @@ LIMITS = {
     "places that define a duty list": 1,
     "places that define a sentence splitter": 1,
     "places that define a stemmer": 1,
-    "modules in the largest folder": 25,
+    "modules in the largest folder": 24,
     "circles of imports": 0,
-    "modules over 300 lines": 4,
+    "modules over 300 lines": 0,
     "functions over 60 lines": 0,
     "handlers over 60 lines": 0,
     "files that name one document type": 4,
-    "docstrings without a head": 40,
-    "uses of stand and stands": 140,
+    "docstrings without a head": 2,
+    "uses of stand and stands": 122,
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wissen_bench import cache, coldstart, gateway, ingestion, intent, pipeline, priority, retrieval
+from wissen_bench import cache, coldstart, ingestion, intent, pipeline, priority, retrieval
+from wissen_bench.gateway import part as gateway
 from wissen_bench.part import Part
 
 PARTS: tuple[Part, ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmclient import ALIASES
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
+from wissen_bench.gateway import proxy_process
 
 BASE = "http://127.0.0.1:1/v1"
 SHIPPED = proxy_process.shipped(Workspace.locate())

@@ -24,7 +24,6 @@ from extract.extractor import ModelReading, extract_part
 from extract.model_calls import ControlReader
 from extract.model_controls import (
     MOST_CALLS,
-    MOST_CHARACTERS,
     ControlSearch,
     LocatedControls,
     Promised,
@@ -32,6 +31,7 @@ from extract.model_controls import (
     text_key,
 )
 from extract.model_entities import EntitySearch
+from extract.model_windows import MOST_CHARACTERS
 from extract.spans import control_spans
 from grammar.control_ids import control_key
 from knowledge.records import Control, ParsedPart

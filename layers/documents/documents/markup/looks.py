@@ -12,6 +12,8 @@ from tinycss2 import parse_component_value_list  # type: ignore[import-untyped]
 from tinycss2.ast import Node  # type: ignore[import-untyped]
 from tinycss2.color4 import Color, parse_color  # type: ignore[import-untyped]
 
+from documents.markup.property_values import OF_ELSEWHERE
+
 NOT_DISPLAYED = "text that is not displayed"
 TINY_TEXT = "tiny text"
 WHITE_TEXT = "white text"
@@ -32,35 +34,7 @@ _OF_WINDOW = ("vw", "vh", "vi", "vb", "vmin", "vmax", "svw", "svh", "lvw", "lvh"
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "q": 0.945, "mm": 3.78, "cm": 37.8, "in": 96.0, "rem": 16.0}
 _PIXELS |= dict.fromkeys(_OF_WINDOW, 10.0)
 _OF_FONT = {"em": 1.0, "ex": 0.5, "ch": 0.5, "ic": 1.0, "cap": 0.7, "lh": 1.2}
-_ELSEWHERE = {"inherit", "unset", "revert", "revert-layer"}
-_DISPLAYS = {
-    *("none", "block", "inline", "inline-block", "flex", "inline-flex", "grid", "inline-grid", "flow-root", "contents"),
-    *("list-item", "table", "inline-table", "table-row", "table-cell", "table-caption", "table-column", "run-in"),
-    *("table-row-group", "table-header-group", "table-footer-group", "table-column-group", "ruby", "ruby-text"),
-    *("flow", "initial", "-webkit-box", "-webkit-inline-box", "-webkit-flex", "math", *_ELSEWHERE),
-}
-_KEYWORDS: Mapping[str, set[str]] = {
-    "display": _DISPLAYS,
-    "visibility": {"visible", "hidden", "collapse", "initial", *_ELSEWHERE},
-}
 _COLOURS_OF_SYSTEM = {"canvas": _WHITE, "canvastext": _BLACK, "initial": _BLACK}
-
-
-def is_valid(name: str, value: list[Node]) -> bool:
-    """False for a declaration that browsers pass over, so that the one before it holds."""
-    if not value:
-        return False
-    if any(each.type in {"function", "{} block", "[] block", "() block"} for each in value):
-        return True  # not known: calc(), var()
-    if name in _KEYWORDS:
-        return all(each.type == "ident" and each.lower_value in _KEYWORDS[name] for each in value)
-    if name == "color":
-        word = value[0].lower_value if value[0].type == "ident" else ""
-        known = word in _COLOURS_OF_SYSTEM or word in {*_ELSEWHERE, "currentcolor"}
-        return len(value) == 1 and (known or parse_color(value[0]) is not None)
-    if name == "opacity":
-        return len(value) == 1 and value[0].type in {"number", "percentage"}
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +71,11 @@ class Look:
         if look.gone is None:
             look = replace(look, gone=_gone(declarations))
         visibility = declarations.get("visibility", "inherit")
-        if visibility not in _ELSEWHERE:
+        if visibility not in OF_ELSEWHERE:
             look = replace(look, invisible=visibility in {"hidden", "collapse"})
         if "font-size" in declarations:
             look = replace(look, pixels=_font_pixels(declarations["font-size"], look.pixels))
-        if declarations.get("color", "inherit") not in {*_ELSEWHERE, "currentcolor"}:
+        if declarations.get("color", "inherit") not in {*OF_ELSEWHERE, "currentcolor"}:
             colour, opacity = colour_of(declarations["color"])
             look = replace(look, colour=colour, transparent=opacity <= _LEAST_OPACITY)
         if "background-color" in declarations:
@@ -167,6 +141,9 @@ def _pixels(value: str, of: float = _USUAL_PIXELS) -> float:
 
 
 def _pixels_of(token: Node, of: float) -> float:
+    if token.type == "function" and token.lower_name in {"calc", "min", "max"}:
+        inner = [each for each in token.arguments if each.type not in {"whitespace", "comment"}]
+        return _pixels_of(inner[0], of) if len(inner) == 1 and inner[0].type != "function" else float("inf")
     if token.type == "percentage":
         return float(token.value) * of / 100
     if token.type == "number":
@@ -179,15 +156,7 @@ def _pixels_of(token: Node, of: float) -> float:
 
 def _font_pixels(value: str, outer: float) -> float:
     size = _pixels(value, outer)
-    return size if size != float("inf") else outer if value in {*_ELSEWHERE, "smaller", "larger"} else _USUAL_PIXELS
-
-
-def size_of_font(value: list[Node]) -> Node | None:
-    """The size in the value of the shorthand ``font``; ``None`` where it states none."""
-    for token in value:
-        if token.type in {"dimension", "percentage"} or (token.type == "number" and token.value == 0):
-            return token
-    return None
+    return size if size != float("inf") else outer if value in {*OF_ELSEWHERE, "smaller", "larger"} else _USUAL_PIXELS
 
 
 def _background(value: str, outer: Colour | None) -> Colour | None:

@@ -14,8 +14,8 @@ import tinycss2  # type: ignore[import-untyped]
 from tinycss2.ast import Node  # type: ignore[import-untyped]
 
 from documents.errors import TooLarge
-from documents.markup.looks import is_valid, size_of_font
 from documents.markup.media_queries import is_for_screens
+from documents.markup.property_values import is_valid, size_of_font
 from documents.markup.selector_reader import read_selectors
 from documents.markup.selectors import Compound, Element, Selector
 

@@ -17,9 +17,29 @@ import re
 from collections.abc import Sequence
 
 from grammar.control_ids import control_key, display_id, module_of
-from grammar.duties import ENGLISH_MODAL_VERBS, GERMAN_MODAL_VERBS, GERMAN_VERBS_OF_DUTY
 from grammar.typed_ids import find_typed_control_ids
 from knowledge.entities.recognition import question_entities
+from knowledge.questions.follow_up_words import (
+    AFTER_PRONOUN,
+    ANTICIPATES,
+    ASKS_IN_FULL,
+    ASKS_WHICH,
+    BARE,
+    ENGLISH_PRONOUN,
+    GERMAN_DEMONSTRATIVE,
+    GERMAN_FOR,
+    GERMAN_OBJECT,
+    GERMAN_PERSONAL,
+    ONE_OF_THEM,
+    OPENER,
+    PARTIAL_ID,
+    PREPOSITION,
+    PRONOMINAL,
+    REFERRING_NOUN,
+    SECOND_CLAUSE,
+    VERB,
+    WHAT_ABOUT,
+)
 from knowledge.questions.reading import keywords
 from knowledge.records import EarlierQuestion, QuestionEntity
 from knowledge.taxonomy import EntityType
@@ -33,118 +53,6 @@ _MOST_WORDS = 7
 #: A longer question says by itself what it is about.
 _MOST_WORDS_WITH_PRONOUN = 14
 
-_ENGLISH_MODAL_VERBS = "|".join(ENGLISH_MODAL_VERBS)
-_GERMAN_VERBS_OF_DUTY = "|".join(GERMAN_VERBS_OF_DUTY)
-_MODAL_VERBS = "|".join((*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS))
-
-_OPENER = re.compile(r"(?:(?:und|and|oder|or|aber|but|also|ok|okay|gut)\b[,\s]*)+", re.IGNORECASE)
-_WHAT_ABOUT = re.compile(
-    r"(?:(?:was|wie)\s+(?:ist|wäre)\s+(?:es\s+)?(?:denn\s+)?(?:mit|bei)|wie\s+(?:sieht|schaut)\s+(?:es|das)\s+(?:denn\s+)?"
-    r"(?:mit|bei|für|in)|wie\s+steht\s+es\s+(?:um|mit)|(?:what|how)\s+about|what\s+if\s+it\s+is|same\s+(?:for|with)"
-    r"|gilt\s+(?:das|dies|dasselbe|das\s+gleiche)\s+(?:auch|ebenso|ebenfalls)?\s*(?:für|bei|in))\s+(?P<topic>[^?!]+?)"
-    r"(?:\s+aus)?\s*[?!.]*",
-    re.IGNORECASE,
-)
-#: "Was ist mit Verfügbarkeit gemeint", "Was ist mit alten Platten zu tun" ask in full.
-_ASKS_IN_FULL = re.compile(
-    r"\b(?:gemeint|bezeichnet|verstanden|passiert|möglich|vereinbar|erreicht|meant|zu\s+[a-zäöü]+n|[a-zäöü]+zu[a-zäöü]+en)$"
-    r"|[,:;]",
-    re.IGNORECASE,
-)
-_PREPOSITION = re.compile(
-    r"(?P<preposition>für|bei|beim|in|im|mit|nach|laut|gemäß|von|vom|zu|zum|zur|gegenüber|unter|ohne|außerhalb|innerhalb"
-    r"|for|with|in|at|on|by|under|without|outside|inside|during|according\s+to)\s+(?P<topic>\S.*)",
-    re.IGNORECASE,
-)
-#: A clause has one; what has none is a fragment.
-_VERB = re.compile(
-    rf"\b(?:ist|sind|war|waren|wird|werden|wurden?|{_MODAL_VERBS}|könnten?|hat"
-    r"|haben|gilt|gelten|gibt|geben|fordert|fordern|verlangt|verlangen|braucht?|brauchen|benötigt|benötigen|steht|stehen"
-    r"|bedeutet|heißt|passiert|geschieht|happens|kannst|könntest|regelt|regeln|schreibt|nennt|sagt|sagen|macht|machen|tut|tun|mache|erkläre?|erklär|nenne|zeige?|zeig"
-    r"|beschreibe?|vergleiche|liste|fasse?|finde|unterscheidet|unterscheiden|entspricht|deckt|passt|lautet|läuft|geht|gehört"
-    r"|is|are|was|were|do|does|did|might|could|will|would|has|have|had|needs?|requires?"
-    r"|applies|apply|says?|means?|explain|list|name|show|describe|compare|tell|give|define|summari[sz]e|differs?|covers?)\b",
-    re.IGNORECASE,
-)
-_ASKS_WHICH = re.compile(r"\b(?:welche[rsnm]?|which|what|was|wer|who|wem|wen|whom|whose|wessen)\b", re.IGNORECASE)
-#: Question words alone, or a request to say more, of whatever was spoken of.
-_BARE = re.compile(
-    r"(?:warum|wieso|weshalb|wozu|wie|wer|wann|wo|womit|wodurch|wie\s+(?:oft|lange|häufig|schnell|genau|viele?)|(?:bis|seit|ab)\s+wann"
-    r"|von\s+wem|durch\s+wen|für\s+wen|why|how|who|when|where|how\s+(?:often|long|soon|many|much|so)|since\s+when|by\s+(?:when|whom)"
-    r"|for\s+whom|which\s+ones?|welche)(?:\s+(?:nicht|not|genau|exactly|denn|eigentlich|konkret|dann|then))*"
-    r"|(?:bitte\s+|please\s+)?(?:mehr|noch\s+mehr|more|weitere)(?:\s+(?:dazu|davon|darüber|details?|informationen|infos?|information|bitte|please))*"
-    r"|(?:geht\s+es\s+|geht's\s+|bitte\s+)?(?:etwas\s+)?(?:genauer|ausführlicher|kürzer|einfacher|konkreter)(?:\s+bitte)?"
-    r"|(?:hast\s+du\s+|haben\s+sie\s+|gibt\s+es\s+|gib\s+mir\s+|nenne\s+(?:mir\s+)?)?(?:dazu\s+|dafür\s+|hierzu\s+)?"
-    r"(?:ein\s+|mal\s+ein\s+)?beispiele?(?:\s+(?:dazu|dafür|hierzu|bitte))*"
-    r"|(?:can\s+you\s+|could\s+you\s+|please\s+)*(?:give\s+(?:me\s+)?|show\s+(?:me\s+)?)?(?:an?\s+)?examples?(?:\s+please)?"
-    r"|tell\s+me\s+more|(?:explain|elaborate)(?:\s+(?:further|more|please))*|go\s+on|weiter"
-    r"|(?:was|worin|wo)\s+(?:ist|besteht|liegt)\s+(?:denn\s+)?der\s+unterschied|what\s+is\s+the\s+difference|what's\s+the\s+difference"
-    r"|(?:bitte\s+)?(?:auf|in)\s+(?:deutsch|englisch|english|german)(?:\s+(?:bitte|please))?",
-    re.IGNORECASE,
-)
-_PARTIAL_ID = re.compile(
-    r"(?:(?:auch|also|the|die|der|das)\s+)?(?P<item>A[ .]?\d{1,3})(?:\s+(?:auch|too|also|dann))?", re.IGNORECASE
-)
-
-#: Words that refer to something said before, in a place where no noun follows.
-_GERMAN_FOR = {
-    "dafür": "für", "hierfür": "für", "davon": "von", "hiervon": "von", "dazu": "zu", "hierzu": "zu", "damit": "mit",
-    "hiermit": "mit",
-    "dabei": "bei", "hierbei": "bei", "daran": "an", "darin": "in", "daraus": "aus", "dagegen": "gegen",
-    "darüber": "über", "darauf": "auf", "dadurch": "durch", "danach": "nach",
-}  # fmt: skip
-_PRONOMINAL = re.compile(rf"\b(?:{'|'.join(_GERMAN_FOR)})\b(?!.*,)", re.IGNORECASE)
-_AFTER_DEMONSTRATIVE = (
-    r"(?=\s*(?:[?!.,;]|$)|\s+(?:auch|ebenso|ebenfalls|für|bei|in|im|mit|von|vom|nach|laut|gemäß|auf|zu|zum|zur|so|denn|genau|konkret"
-    r"|eigentlich|nur|noch|immer|schon|nicht|alles|sein|werden|um|durch|umsetzen|prüfen|machen|verpflichtend|vorgeschrieben"
-    r"|genauer|näher|ausführlicher|bitte|mal|kurz|zusammen|erklären|bedeuten"
-    r"|erlaubt|verboten|notwendig|nötig|erforderlich|zwingend|zulässig|dort|intern|technisch|praktisch|regelmäßig"
-    r"|\w+t\s(?:werden|sein|worden|wird))\b)"
-)
-_GERMAN_DEMONSTRATIVE = re.compile(rf"\b(?:das|dies|dieses)\b{_AFTER_DEMONSTRATIVE}", re.IGNORECASE)
-#: "Wie wird das umgesetzt", "Wer muss das freigeben": only a verb follows. Nouns have a capital, or are elsewhere.
-_GERMAN_OBJECT = re.compile(
-    rf"\b(?i:wird|wurde|ist|kann|{_GERMAN_VERBS_OF_DUTY})\s+(?P<pronoun>das|dies)(?=\s[a-zäöü]+(?:t|en)$)"
-)
-_GERMAN_PERSONAL = re.compile(
-    rf"\b(?i:{_GERMAN_VERBS_OF_DUTY}|werden|wird|sind|ist|gelten|gilt|kann)\s+(?P<pronoun>sie|er|es)\b"
-    r"(?!\s+(?:mir|uns|bitte|um\b|ein|eine|einen|einem|den|dem|die|das|der|möglich|erlaubt|zulässig|notwendig|nötig|verboten|sinnvoll"
-    r"|erforderlich|ausreichend|vorgeschrieben|üblich|ratsam|besser|pflicht))(?!.*(?:,|\bzu\s+\w+en\b|\w+zu\w+en\b))"
-)
-_ENGLISH_PRONOUN = re.compile(
-    rf"\b(?:is|are|was|does|do|did|{_ENGLISH_MODAL_VERBS}|could|will|would|has|have|for|about|of|with|under|by|to|against"
-    r"|summari[sz]e|describe|translate|implement|enforce|document|check|verify|test|configure|enable|explain|mean|means|review|approve|owns?|needs?|requires?)"
-    r"\s+(?P<pronoun>it|they|them|that|this|these|those)\b(?P<rest>.*)",
-)
-#: What may follow a pronoun; a noun may not, it would make a determiner of it.
-_AFTER_PRONOUN = re.compile(
-    r"\s*(?:[?!.,;]|$)|\s+(?:apply|applies|also|too|be|been|have|has|need|needs|work|mean|require|requires|cover|include|say|in|for|on|with"
-    r"|at|to|when|only|really|mandatory|required|necessary|optional|allowed|enough|different|relevant|binding|valid|still|always"
-    r"|hold|affect|differ|enforced|implemented|reviewed|documented|checked|approved|tested|kept|stored|done|look|matter"
-    r"|sufficient|written|stated|defined|described|recommended|exactly|technically|not|concern|happen|help|change|come|go)\b"
-)
-#: "Is it permitted to copy", "how is it ensured that": the word refers to what follows.
-_ANTICIPATES = re.compile(
-    r"\bit\s+(?:\w+\s+){0,2}?(?:permitted|allowed|necessary|required|possible|mandatory|ok|okay|recommended|advisable|forbidden"
-    r"|prohibited|enough|sufficient|true|acceptable|compulsory|sensible|useful|legal|correct|safe|important|ensured|best|better"
-    r"|take|mean|decided|sure)\s+(?:\w+\s+){0,3}?(?:to|that|if|when|whether)\s+\w",
-    re.IGNORECASE,
-)
-_REFERRING_NOUN = re.compile(
-    r"\b(?:diese[rsnm]?|jene[rsnm]?|dieselbe[nrsm]?|this|that|these|those|the\s+same)\s+(?P<noun>anforderung|maßnahme|massnahme"
-    r"|kontrolle|control|regel|vorgabe|richtlinie|baustein|abschnitt|kapitel|frist|rolle|pflicht|ausnahme|requirement|measure"
-    r"|rule|policy|section|chapter|deadline|role|obligation|exception|criteri|kriteri|one\b)",
-    re.IGNORECASE,
-)
-_ONE_OF_THEM = re.compile(
-    r"\b(?:(?:which|one|some|all|each|none|any|both)\s+of\s+(?:them|these|those)|the\s+(?:first|second|third|last|other|latter|former)\s+(?:one|two)|ersteres?|letzteres?)\b",
-    re.IGNORECASE,
-)
-#: Behind one of these a pronoun may refer to what is named before it.
-_SECOND_CLAUSE = re.compile(
-    r"\b(?:and|or|if|when|once|after|before|while|because|und|oder|wenn|falls|sobald|weil|nachdem)\b|[,;:]",
-    re.IGNORECASE,
-)
 _WHOSE_VIEW = frozenset({EntityType.STANDARD, EntityType.ORGANIZATION})
 _BLANKS = re.compile(r"\s+")
 _ENDS = " \t\n.?!…"
@@ -170,13 +78,13 @@ def resolve(question: str, earlier: Sequence[EarlierQuestion]) -> str | None:
 def depends_on_earlier(question: str) -> bool:
     """True if a question only makes sense after another one."""
     asked = _BLANKS.sub(" ", question).strip(_ENDS)
-    opener = _OPENER.match(asked)
+    opener = OPENER.match(asked)
     rest = asked[opener.end() :] if opener else asked
     if not rest:
         return bool(opener)
     return (
-        _BARE.fullmatch(rest) is not None
-        or _PARTIAL_ID.fullmatch(rest) is not None
+        BARE.fullmatch(rest) is not None
+        or PARTIAL_ID.fullmatch(rest) is not None
         or _topic_asked_about(rest) is not None
         or _is_fragment(rest, after_opener=opener is not None, asks=question.rstrip().endswith("?"))
         or _refers_back(rest)
@@ -197,39 +105,39 @@ def _standing(earlier: Sequence[EarlierQuestion]) -> str | None:
 
 def _topic_asked_about(rest: str) -> str | None:
     """The contractors of "what about contractors"."""
-    match = _WHAT_ABOUT.fullmatch(rest)
-    if match is None or _ASKS_IN_FULL.search(match["topic"]) or len(match["topic"].split()) > _MOST_WORDS:
+    match = WHAT_ABOUT.fullmatch(rest)
+    if match is None or ASKS_IN_FULL.search(match["topic"]) or len(match["topic"].split()) > _MOST_WORDS:
         return None
     return match["topic"]
 
 
 def _is_fragment(rest: str, *, after_opener: bool, asks: bool) -> bool:
     """ "und für Windows-Server?", "For contractors?": a place or a thing, and nothing that is asked of it."""
-    if len(rest.split()) > _MOST_WORDS or _VERB.search(rest) or _ASKS_WHICH.search(rest):
+    if len(rest.split()) > _MOST_WORDS or VERB.search(rest) or ASKS_WHICH.search(rest):
         return False
     if after_opener:
         return True
-    return asks and _PREPOSITION.match(rest) is not None
+    return asks and PREPOSITION.match(rest) is not None
 
 
 def _refers_back(rest: str) -> bool:
     """True if a word refers to something that is said nowhere in the question."""
     if len(rest.split()) > _MOST_WORDS_WITH_PRONOUN:
         return False
-    noun = _REFERRING_NOUN.search(rest)
+    noun = REFERRING_NOUN.search(rest)
     if noun and noun["noun"].lower() not in rest[: noun.start()].lower() and not _names(rest[: noun.start()]):
         return True
-    return _ONE_OF_THEM.search(rest) is not None or _pronoun(rest) is not None
+    return ONE_OF_THEM.search(rest) is not None or _pronoun(rest) is not None
 
 
 def _pronoun(rest: str) -> re.Match[str] | None:
     """A pronoun before which nothing is named that it could refer to."""
-    for pattern in (_PRONOMINAL, _GERMAN_DEMONSTRATIVE, _GERMAN_OBJECT, _GERMAN_PERSONAL):
+    for pattern in (PRONOMINAL, GERMAN_DEMONSTRATIVE, GERMAN_OBJECT, GERMAN_PERSONAL):
         match = pattern.search(rest)
-        if match and not _named_before(rest[: match.start()], ends=pattern is _PRONOMINAL and match.end() == len(rest)):
+        if match and not _named_before(rest[: match.start()], ends=pattern is PRONOMINAL and match.end() == len(rest)):
             return match
-    english = _ENGLISH_PRONOUN.search(rest[:1].lower() + rest[1:])
-    if english is None or not _AFTER_PRONOUN.match(english["rest"]) or _ANTICIPATES.search(rest):
+    english = ENGLISH_PRONOUN.search(rest[:1].lower() + rest[1:])
+    if english is None or not AFTER_PRONOUN.match(english["rest"]) or ANTICIPATES.search(rest):
         return None
     ends = not english["rest"].strip(_ENDS)
     return None if _named_before(rest[: english.start()], ends=ends) else english
@@ -239,14 +147,14 @@ def _named_before(text: str, *, ends: bool) -> bool:
     """True if a text names what a pronoun behind it refers to; one that ends its question seldom looks back so far."""
     if not ends:
         return _content(text)
-    return _SECOND_CLAUSE.search(text) is not None or bool(_things(text))
+    return SECOND_CLAUSE.search(text) is not None or bool(_things(text))
 
 
 def _content(text: str) -> bool:
     """True if a text names anything; whose view is asked for ("Was sagt NIST dazu") does not count."""
     views = {word for entity in question_entities(text) if entity.type in _WHOSE_VIEW for word in keywords(entity.text)}
     first = text.split(" ", 1)[0]
-    words = [word for word in keywords(text) if word not in views and word != first and not _VERB.fullmatch(word)]
+    words = [word for word in keywords(text) if word not in views and word != first and not VERB.fullmatch(word)]
     # Who begins with a capital writes nouns so too.
     return bool(_things(text)) or (any(word[:1].isupper() for word in words) if first[:1].isupper() else bool(words))
 
@@ -266,7 +174,7 @@ def _with_other_id(asked: str, before: str) -> str | None:
     if len(known) != 1:
         return None
     (old,) = known
-    partial = _PARTIAL_ID.fullmatch(rest)
+    partial = PARTIAL_ID.fullmatch(rest)
     module = module_of(old.key)
     new: str | None
     if partial and module:
@@ -279,7 +187,7 @@ def _with_other_id(asked: str, before: str) -> str | None:
 def _with_other_topic(asked: str, before: str) -> str | None:
     """The earlier question about another thing of the same kind: "und für Windows-Server?" after one on Linux."""
     rest = _without_opening(asked)
-    preposition = _PREPOSITION.fullmatch(rest)
+    preposition = PREPOSITION.fullmatch(rest)
     topic = preposition["topic"] if preposition else rest
     kinds = [entity.type for entity in question_entities(topic) if _whole_words(entity, topic) == (0, len(topic))]
     if len(kinds) != 1:
@@ -300,20 +208,20 @@ def _with_pronoun_replaced(asked: str, before: str) -> str | None:
     name = display_id(control_key(keys.pop()))
     group = "pronoun" if "pronoun" in match.re.groupindex else 0
     word = asked[match.start(group) : match.end(group)]
-    preposition = _GERMAN_FOR.get(word.lower())
+    preposition = GERMAN_FOR.get(word.lower())
     return asked[: match.start(group)] + (f"{preposition} {name}" if preposition else name) + asked[match.end(group) :]
 
 
 def _joined(before: str, asked: str) -> str:
     first = asked.split(" ", 1)[0]
-    is_a_name = first in keywords(asked) and not _BARE.fullmatch(asked.rstrip(_ENDS))
+    is_a_name = first in keywords(asked) and not BARE.fullmatch(asked.rstrip(_ENDS))
     said = asked if is_a_name else asked[:1].lower() + asked[1:]
     return f"{before[:_MOST_REPEATED].rstrip(_ENDS)} – {said}"
 
 
 def _without_opening(asked: str) -> str:
     rest = asked.strip(_ENDS)
-    opener = _OPENER.match(rest)
+    opener = OPENER.match(rest)
     rest = rest[opener.end() :] if opener else rest
     return _topic_asked_about(rest) or rest
 

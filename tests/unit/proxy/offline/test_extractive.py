@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from tests.unit.proxy.offline.word_embedder import WordEmbedder
 
 from grammar.extractive_answers import LONGEST_CONTROL, LONGEST_SHARES, NO_ANSWER
-from offline.extractive import (
-    MOST_EMBEDDED,
-    Passage,
-    Prompt,
-    PromptError,
-    answer,
-    control_ids,
-    parse_prompt,
-    statements,
-)
-from offline.statements import states_something
+from offline.extractive import MOST_EMBEDDED, answer, control_ids, statements
+from offline.prompt import Prompt, PromptError, parse_prompt
+from offline.statements import Passage, states_something
 
 PASSWORDS = Passage(
     1,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from wissen_bench.proxy_process import Proxy
+from wissen_bench.gateway.proxy_process import Proxy
 
 T = TypeVar("T")
 

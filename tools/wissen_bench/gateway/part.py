@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 from wissen.base import quantiles
 from wissen.base.progress import Progress
 from wissen.stack.ports import LOOPBACK
-from wissen_bench import probe_process, proxy_process
+from wissen_bench import probe_process
 from wissen_bench.errors import BenchFailed
-from wissen_bench.fake_upstream import Behaviour, FakeUpstream
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.fake_upstream import Behaviour, FakeUpstream
+from wissen_bench.gateway.proxy_process import Proxy
 from wissen_bench.part import Context, Figure, Part
-from wissen_bench.proxy_process import Proxy
 
 if TYPE_CHECKING:
-    from wissen_bench.gateway_load import Reply
+    from wissen_bench.gateway.load import Reply
 
 NAME = "gateway"
 _SCRIPT = "time_gateway"
@@ -76,7 +77,7 @@ class _Bench:
 
 def _run(context: Context, progress: Progress) -> Mapping[str, float]:
     from wissen.stack.connection import owner_dsn  # noqa: PLC0415 - the emulator's client
-    from wissen_bench.gateway_key import limited_key  # noqa: PLC0415 - the PostgreSQL driver
+    from wissen_bench.gateway.key import limited_key  # noqa: PLC0415 - the PostgreSQL driver
 
     environment = _environment(context, progress)
     with (
@@ -178,7 +179,7 @@ def _overhead_ms(bench: _Bench, proxy: Proxy, provider_s: float) -> float:
 
 def _urgency(bench: _Bench, admitting: Proxy, open_to_all: Proxy) -> dict[str, float]:
     """The provider has as many slots as the admitting proxy, so that without admission calls wait there, in turn."""
-    from wissen_bench import gateway_load  # noqa: PLC0415 - the HTTP client
+    from wissen_bench.gateway import load as gateway_load  # noqa: PLC0415 - the HTTP client
 
     ratios, unanswered = [], 0
     for proxy in (admitting, open_to_all):
@@ -206,7 +207,7 @@ def _urgency(bench: _Bench, admitting: Proxy, open_to_all: Proxy) -> dict[str, f
 
 def _throughput(bench: _Bench, proxies: Sequence[Proxy]) -> tuple[float, float]:
     """Requests a second, and milliseconds of processor time a request in the proxies."""
-    from wissen_bench import gateway_load  # noqa: PLC0415 - the HTTP client
+    from wissen_bench.gateway import load as gateway_load  # noqa: PLC0415 - the HTTP client
 
     bench.upstream.reset(Behaviour(latency_s=PROVIDER_S))
     gateway_load.many(bench.organisation, None, proxies, WARM_UP * len(proxies), 1)
@@ -226,7 +227,7 @@ def _processor_s(proxies: Sequence[Proxy]) -> float:
 
 def _over_limit(bench: _Bench, proxies: Sequence[Proxy], key: str) -> float:
     """Calls answered above the limit of the key, which both proxies share."""
-    from wissen_bench import gateway_load  # noqa: PLC0415 - the HTTP client
+    from wissen_bench.gateway import load as gateway_load  # noqa: PLC0415 - the HTTP client
 
     bench.upstream.reset()
     began = time.perf_counter()
@@ -243,7 +244,7 @@ def _over_limit(bench: _Bench, proxies: Sequence[Proxy], key: str) -> float:
 
 
 def _require(replies: Sequence[Reply], expected: set[int]) -> None:
-    from wissen_bench import gateway_load  # noqa: PLC0415 - the HTTP client
+    from wissen_bench.gateway import load as gateway_load  # noqa: PLC0415 - the HTTP client
 
     seen = gateway_load.statuses(replies)
     if not set(seen) <= expected:
