@@ -12,7 +12,16 @@ from grammar.sentences import Sentence, split_sentences
 from grammar.stems import stems
 from grammar.verbatim import find_verbatim, verbatim_end
 from knowledge.records import AnswerChange, Passage
-from validate.draft import Claim, Heading, Table, read_blocks, read_claims, sentences_of
+from validate.draft import (
+    Claim,
+    Heading,
+    Table,
+    read_blocks,
+    read_claims,
+    sentences_of,
+    without_emphasis,
+    without_lead,
+)
 from validate.duties import Fault, disagreement
 from validate.labels import is_label
 
@@ -27,10 +36,6 @@ _FEWEST_WORDS_OF_A_PIECE = 3
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Of a changed sentence the record keeps no more characters.
 _LONGEST_KEPT = 500
-#: Marks of bold, italic and code; a star before a blank is a list item's.
-_EMPHASIS = re.compile(r"\*\*|__|(?<=\S)\*|\*(?=\S)|`")
-#: A list item's mark; its number would read as a number of the source.
-_LEAD = re.compile(r"(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +209,7 @@ class _Check:
 
     def label(self, drafted: str, cited: Sequence[Passage]) -> str:
         """A heading or a label without its emphasis, where it may stay above what is cited; empty where it may not."""
-        text = _without_emphasis(drafted)
+        text = without_emphasis(drafted)
         if is_label(text, cited):
             return text
         self._change(drafted, Fault.NO_SOURCE)
@@ -238,11 +243,11 @@ class _Check:
 
     def _supported(self, claim: Claim) -> Supported | None:
         """The claim as it is drafted, else without its emphasis."""
-        plain = _without_emphasis(claim.text)
+        plain = without_emphasis(claim.text)
         return self._carried(claim) or (self._carried(Claim(plain, claim.sources)) if plain != claim.text else None)
 
     def _carried(self, claim: Claim) -> Supported | None:
-        lead, text = _without_lead(claim.text)
+        lead, text = without_lead(claim.text)
         found: Supported | None = None
         for number in claim.sources:
             passage = self.passages.get(number)
@@ -259,7 +264,7 @@ class _Check:
 
     def _repaired(self, claim: Claim) -> list[Supported]:
         """The source's own words in place of the sentence, once: a repair is copied and needs no second check."""
-        lead, text = _without_lead(claim.text)
+        lead, text = without_lead(claim.text)
         named = [self.passages[number] for number in claim.sources if number in self.passages]
         found = [(repair, passage) for passage in named if (repair := find_repair(text, passage))]
         if not found:
@@ -288,14 +293,3 @@ class _Check:
             instead=instead[:_LONGEST_KEPT] if instead else None,
         )
         self.changes.append(change)
-
-
-def _without_lead(text: str) -> tuple[str, str]:
-    """A list item's mark, always a dash, and the item."""
-    lead = _LEAD.match(text)
-    return ("- ", text[lead.end() :]) if lead else ("", text)
-
-
-def _without_emphasis(text: str) -> str:
-    """A model's bold, italic and code are form, and no words."""
-    return _EMPHASIS.sub("", text).strip()

@@ -88,10 +88,7 @@ class FoundPassage(_Part):
 
 
 class Answer(Record):
-    """A query in any state; `status` is queued, running, answered or failed. `passages` are the best first.
-
-    `answer` is Markdown, `answer_plain` the same as plain text.
-    """
+    """A query, queued, running, answered or failed. `answer` is Markdown; `passages` are the best first."""
 
     query_id: str
     status: str

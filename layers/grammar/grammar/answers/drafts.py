@@ -35,7 +35,7 @@ class ShownDraft:
         self._held = ""
 
     def add(self, text: str) -> str:
-        """What can be shown now that the draft goes on with this; often nothing."""
+        """The part that can be shown now that the draft goes on with this; often nothing."""
         self._held += text
         complete = 0
         for boundary in _BOUNDARY.finditer(self._held):
@@ -46,7 +46,7 @@ class ShownDraft:
         return "".join(self._shown(ready))
 
     def end(self) -> str:
-        """What can be shown of the rest."""
+        """The part of the rest that can be shown."""
         ready, self._held = self._held, ""
         return "".join(self._shown(ready))
 
