@@ -16,7 +16,9 @@ from screening.policies import Modes
 MOST_CHARACTERS = 1_000_000
 #: Fields besides messages and input that reach a model as text.
 _OTHER_FIELDS = ("tools", "functions", "response_format", "tool_choice", "metadata", "user", "prompt", "instructions")
+_MEASURED = ("messages", "input", *(name for name in _OTHER_FIELDS if name != "metadata"))
 _MOST_DEPTH = 32
+_LITELLMS_OWN = ("user_api_key", "requester_", "litellm_", "headers", "endpoint", "user_agent")
 
 Look = Callable[[str, bool], str]
 
@@ -96,7 +98,7 @@ def _named(text: str, spans: Any) -> str:
 
 def _measure(body: dict[str, Any]) -> None:
     total = 0
-    for text in _strings(body, 0):
+    for text in _strings([body.get(name) for name in _MEASURED], 0):
         total += len(text)
         if total > MOST_CHARACTERS:
             raise TooLong(f"a request may hold {MOST_CHARACTERS:,} characters of text")
@@ -128,18 +130,15 @@ def _replace_texts(body: dict[str, Any], look: Look) -> None:
     for name in _OTHER_FIELDS:
         if name != "metadata" and name in body:
             body[name] = _replaced(body[name], look, name)
-    for text in _strings(_own_metadata(body.get("metadata")), 0):
+    for text in _strings(_given_metadata(body), 0):
         look(text, True)
 
 
-def _own_metadata(metadata: Any) -> dict[str, Any]:
-    """The caller's metadata without LiteLLM's own fields and ours, which are names and numbers."""
+def _given_metadata(body: dict[str, Any]) -> Any:
+    """The metadata without the names, addresses and headers that LiteLLM has added to it by now."""
+    metadata = body.get("metadata")
     given = metadata if isinstance(metadata, dict) else {}
-    return {
-        name: value
-        for name, value in given.items()
-        if not name.startswith(("user_api_key", "litellm", "headers")) and isinstance(value, (str, list))
-    }
+    return {name: value for name, value in given.items() if not str(name).startswith(_LITELLMS_OWN)}
 
 
 def _replace_message(message: dict[str, Any], look: Look) -> None:

@@ -67,8 +67,12 @@ def rot13(text: str) -> str:
 
 
 def decoded(text: str, depth: int = _DEPTH) -> Iterator[str]:
-    """Yield what the base64, hexadecimal and percent-encoded parts of `text` say. Raises `TooMuchEncoded`."""
+    """Yield what the encoded parts of `text` say, a part a line: base64, hexadecimal, percent-encoded.
+
+    Raises `TooMuchEncoded`.
+    """
     budget = MOST_DECODED
+    found: list[str] = []
     for pattern, read in ((_PERCENT, unquote), (_HEX, _of_hex), (_BASE64, _of_base64)):
         for run in pattern.finditer(text):
             said = read(run[0])
@@ -77,9 +81,12 @@ def decoded(text: str, depth: int = _DEPTH) -> Iterator[str]:
             budget -= len(said)
             if budget < 0:
                 raise TooMuchEncoded
-            yield said
-            if depth > 1:
-                yield from decoded(said, depth - 1)
+            found.append(said)
+    if found:
+        together = "\n".join(found)
+        yield together
+        if depth > 1:
+            yield from decoded(together, depth - 1)
 
 
 def _of_base64(run: str) -> str:
