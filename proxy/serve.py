@@ -10,6 +10,7 @@ Environment
     OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY
                             one is enough; `routing.model_choice` has more settings for models
     GATEWAY_DATABASE_URL    the store of teams' keys and the request log (`access.callers`)
+    WISSEN_ALLOWED_ORIGINS  on loopback: the web clients whose pages may call (`serving.loopback`); by default none
     WISSEN_INJECTION, WISSEN_PII
                             the action on injections and personal data (`litellm_hooks.guardrails`)
     ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE, ADMISSION_AGEING_SECONDS
@@ -49,6 +50,7 @@ from routing.model_choice import OFFLINE, PROVIDER_KEYS, RoutingError
 from serving import stream_ends
 from serving.asgi import Application, Scope
 from serving.lifespan import ClosedAtEnd, InProcessClient, WarmStart
+from serving.loopback import Boundary, LoopbackGuard, is_loopback
 from serving.path_filter import PathFilter
 from telemetry import litellm_logs
 from telemetry.admission_figures import expose
@@ -162,6 +164,16 @@ def _unusable(error: ValidationError) -> Misconfigured:
     return Misconfigured(f"the environment has unusable settings: {wrong}")
 
 
+def bounded(served: Application, host: str, port: int, environment: Mapping[str, str]) -> Application:
+    """Return `served`, behind the loopback guard where `host` is loopback. Raises `Misconfigured`."""
+    if not is_loopback(host):
+        return served
+    try:
+        return LoopbackGuard(served, Boundary.of(port, environment))
+    except ValueError as error:
+        raise Misconfigured(str(error)) from error
+
+
 async def _warm(call: InProcessClient, offline: Collection[str]) -> None:
     """Load the offline model and pass one call of each kind that it serves. Raises `Misconfigured` when one fails.
 
@@ -188,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = configured(options.config, os.environ)
         for note in config.notes:
             print(f"proxy: {note}", file=sys.stderr)  # noqa: T201  whoever chose the keys should know
-        served = application(config, key)
+        served = bounded(application(config, key), options.host, options.port, os.environ)
     except (Misconfigured, RoutingError) as error:
         print(f"proxy: {error}", file=sys.stderr)  # noqa: T201  the reason must reach whoever started it
         return EXIT_MISCONFIGURED

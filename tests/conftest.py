@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from tests.embedded import Database, EmbeddedStack, Gateway, PostgresServer
 
+from wissen.stack.aws import session_of
 from wissen.stack.connection import Connection
 
 pytest.register_assert_rewrite("tests.contracts", "tests.comparison", "tests.failures")
@@ -39,7 +39,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack
 def stack(embedded: EmbeddedStack) -> Connection:
     """The whole stack, up and deployed. Nothing in it begins on its own: tests count messages."""
     connection = embedded.up()
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=connection.region)
+    session = session_of(connection)
     scheduler = session.client("scheduler", endpoint_url=connection.emulator_url)
     for schedule in scheduler.list_schedules()["Schedules"]:
         scheduler.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])

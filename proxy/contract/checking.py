@@ -86,10 +86,15 @@ def _path(fault: ErrorDetails, body: Any) -> list[str | int]:
     """Return the keys and positions of a fault's location that exist in `body`, without pydantic's names of types."""
     path: list[str | int] = []
     for step in fault["loc"]:
-        if (isinstance(body, dict) and step in body) or (isinstance(body, list) and isinstance(step, int)):
-            path.append(step)
-            body = body[step]
+        if not _has(body, step):
+            continue
+        body = body[step]
+        path.append(step)
     return [*path, fault["loc"][-1]] if fault["type"] == "missing" else path
+
+
+def _has(value: Any, step: str | int) -> bool:
+    return isinstance(step, int) if isinstance(value, list) else isinstance(value, dict) and step in value
 
 
 def _written(path: Sequence[str | int]) -> str:

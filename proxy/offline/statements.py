@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from screening.injections import looks_like_injection
-
 from grammar.extractive_answers import FINISHED, bonus, weights_of
 from grammar.extractive_answers import states_something as could_be_stated
+from grammar.screening.injections import looks_like_injection
 from grammar.sentences import Sentence, split_statements
 from grammar.stems import content_stems
 

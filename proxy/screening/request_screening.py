@@ -160,7 +160,7 @@ def _replace_message(message: dict[str, Any], look: Look) -> None:
 
 
 def _replaced(value: Any, look: Look, name: str) -> Any:
-    """Return a field with its descriptions masked. Its other texts are searched: masked, they would be another schema."""
+    """Return a field with its descriptions masked. Its other texts are searched; masked, they were another schema."""
     if isinstance(value, str):
         masked = look(value, True)
         return masked if name in {"description", "prompt", "instructions", "user"} else value

@@ -2,21 +2,28 @@
 
 They are not on the API's port, for three reasons. The load balancer forwards only the API, so a mistake in a path rule
 cannot publish them. It would ask one task at random, while each has figures of its own. And a caller of models need not
-see how much others do. On the laptop the port is on loopback; on AWS one security group reaches it
-(infrastructure/gateway.yaml). LiteLLM's own figures are here too: they name keys, teams and models, never a text.
+see how much others do. On the laptop the port is on loopback, behind the guard of the API; on AWS one security group
+reaches it (infrastructure/gateway.yaml). LiteLLM's own figures are here too: they name keys, teams and models, never
+a text.
 
 The figures are collected in a thread: a scrape takes some milliseconds of the core and blocks no call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.asgi import Application, Message, Receive, Scope, Send
+from serving.loopback import Boundary, is_loopback
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_DECIDING = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
 
 
 class Settings(BaseModel):
@@ -40,6 +47,8 @@ def prometheus(host: str, port: int) -> Stop:
     from prometheus_client import start_http_server  # type: ignore[import-not-found]  # noqa: PLC0415  optional
 
     server, thread = start_http_server(port, host)
+    if is_loopback(host):
+        server.set_app(guarded(server.get_app(), Boundary(port)))
 
     def stop() -> None:
         server.shutdown()
@@ -47,6 +56,20 @@ def prometheus(host: str, port: int) -> Stop:
         thread.join()
 
     return stop
+
+
+def guarded(application: WSGIApplication, boundary: Boundary) -> WSGIApplication:
+    """Return the WSGI `application` for callers within `boundary`; others get 403."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        told = [[environ[name]] if name in environ else [] for name in _DECIDING]
+        reason = boundary.refusal(*told)
+        if reason is None:
+            return application(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [reason.encode()]
+
+    return serve
 
 
 def with_endpoint(application: Application, environment: Mapping[str, str], serve: Serve = prometheus) -> Application:

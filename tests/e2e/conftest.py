@@ -19,6 +19,7 @@ from tests.embedded import EmbeddedStack
 
 from wissen.stack import postgres
 from wissen.stack.accounts import keys
+from wissen.stack.aws import session_of
 from wissen.stack.connection import Connection
 
 T = TypeVar("T")
@@ -80,8 +81,8 @@ class Application:
 
 
 def emulator_session(stack: Connection) -> boto3.Session:
-    """Credentials the emulator takes; it checks none."""
-    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=stack.region)
+    """A session with the key that the emulator takes."""
+    return session_of(stack)
 
 
 class Queues:

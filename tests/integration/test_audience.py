@@ -19,6 +19,7 @@ from knowledge.streaming_adapters import (
     ApiGatewayConnections,
     ValkeyAudience,
 )
+from wissen.stack import emulator
 
 NOWHERE = "valkey://127.0.0.1:1/0"
 
@@ -106,12 +107,12 @@ def test_connections_that_cannot_be_reached_are_unavailable(monkeypatch: pytest.
 def test_a_connection_that_is_gone_is_told_from_one_that_fails(
     monkeypatch: pytest.MonkeyPatch, embedded: EmbeddedStack
 ) -> None:
-    _credentials(monkeypatch)
     endpoint = f"{embedded.emulator_url()}/_aws/execute-api/00000000/live"
+    _credentials(monkeypatch, **emulator.credentials(embedded.state))
     assert ApiGatewayConnections(endpoint).post("gone", "{}") is False
 
 
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def _credentials(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
+        monkeypatch.setenv(name, given.get(name, "test"))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")

@@ -15,10 +15,10 @@ import httpx
 import openai
 import pytest
 import yaml
-from wissen_bench.proxy_process import Proxy
 
 from wissen.stack.state import Workspace
-from wissen_bench import proxy_process
+from wissen_bench.gateway import proxy_process
+from wissen_bench.gateway.proxy_process import Proxy
 
 PROMPT = (
     "<question>\nWas fordert ORP.4.A8?\n</question>\n"

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-import boto3
 from tests.events import load_event
 from tests.sam_local.forwarding import Forwarder
 
+from wissen.stack.aws import session_of
 from wissen.stack.connection import Connection
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ class Account:
 
 def boto3_client(service: Any, connection: Connection) -> Any:
     """A client of the emulator, whatever account the environment names."""
-    session = boto3.session.Session("test", "test", region_name=connection.region)
-    return session.client(service, endpoint_url=connection.emulator_url)
+    return session_of(connection).client(service, endpoint_url=connection.emulator_url)
 
 
 def _record(example: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:

@@ -82,7 +82,8 @@ class Functions:
         command += ["--env-vars", str(self._variables), "--invoke-image", self._image, "--skip-pull-image"]
         command += ["--layer-cache-basedir", str(self._folder), "--region", self._connection.region]
         # SAM asks which account it is in: the emulator answers at once, and nothing goes to a real one.
-        environment = _environment(self._connection.region) | {"AWS_ENDPOINT_URL": self._connection.emulator_url}
+        environment = _environment(self._connection.region) | self._connection.aws_credentials
+        environment["AWS_ENDPOINT_URL"] = self._connection.emulator_url
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=PATIENCE_S)
         report = _REPORT.search(done.stderr)
         if done.returncode or report is None:
@@ -100,7 +101,7 @@ class Functions:
 
 def _environment(region: str) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SAM_"))}
-    # The emulator takes any key; a real account's must never get into a container.
+    # No real account's key must ever get into a container.
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": region}
     # The layers' Makefiles want python3.11, and this environment has it.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

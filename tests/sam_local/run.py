@@ -60,6 +60,7 @@ def _stack(folder: Path) -> Iterator[Connection]:
 
     WISSEN_TEST_STATE_DIR names a folder to keep the stack in, as for the tests.
     """
+    os.environ["WISSEN_ALLOWED_HOSTS"] = engine.bridge_address()  # containers reach the stack by this name
     kept = os.environ.get("WISSEN_TEST_STATE_DIR")
     state = Path(kept) if kept else folder / "state"
     try:

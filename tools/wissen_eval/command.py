@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wissen.stack.throwaway_organisation import ThrowawayOrganisation
     from wissen_eval.text_rules import TextRules
 
-#: In the order they run. `injection` and `edge` come last: their documents must not be among those that questions are answered from.
+#: In the order they run. `injection` and `edge` come last: no question may be answered from their documents.
 PARTS: tuple[Part, ...] = (
     intent.PART,
     entities.PART,

@@ -70,7 +70,8 @@ def _ingested(session: Session, rows: Sequence[Row]) -> dict[int, bool]:
             (folder / path).write_text(f"# Notiz {place}\n\n{rows[place]['text']}\n", encoding="utf-8")
         corpus = ingested(session.client, folder, paths, session.progress)
         return {
-            place: session.client.document(corpus.ids[path]).marked_passages > 0 if path in corpus.ids else False
+            place: (found := corpus.document_id(path)) is not None
+            and session.client.document(found).marked_passages > 0
             for place, path in zip(places, paths, strict=True)
         }
 

@@ -42,12 +42,19 @@ def _up(
             "a new stack is offline."
         ),
     ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Origin of a web client whose pages may call the stack, like http://localhost:5173; can be repeated. "
+            'By default what the stack has; a new stack has none, and "" clears the list.'
+        ),
+    ] = None,
 ) -> None:
     """Start the stack on this machine, or whatever of it is not running, and print how to reach it."""
     from wissen.stack import lifecycle
 
     with terminal.progress_reported(json_output) as progress:
-        started = lifecycle.up(progress=progress, profile=profile)
+        started = lifecycle.up(progress=progress, profile=profile, allowed_origins=allow_origin or ())
     if json_output:
         terminal.show_json(
             asdict(started.status)
@@ -124,6 +131,9 @@ def _print_status(found: Status) -> None:
     for name, component in found.components.items():
         detail = f"  ({component.detail})" if component.detail else ""
         typer.echo(f"{name:<12} {component.state:<10} {component.url or '-'}{detail}")
+    limits = [f"{name} {component.limits}" for name, component in found.components.items() if component.limits]
+    if limits:
+        typer.echo(f"Limits of each process: {'; '.join(limits)}")
     typer.echo(f"Logs: {Path(found.state_dir) / 'logs'}")
 
 

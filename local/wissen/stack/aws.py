@@ -8,16 +8,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from wissen.stack import emulator
 from wissen.stack.connection import Connection
 
 
-def client_of(service: str, reached: Connection) -> Any:
-    """A client of the emulator, with its own credentials and never those of the person at the keyboard."""
-    session = boto3.session.Session(
-        aws_access_key_id=emulator.CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=emulator.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+def session_of(reached: Connection) -> boto3.session.Session:
+    """A session with the emulator's own key and never one of the person at the keyboard."""
+    return boto3.session.Session(
+        aws_access_key_id=reached.aws_credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=reached.aws_credentials["AWS_SECRET_ACCESS_KEY"],
         region_name=reached.region,
     )
-    creator: Callable[..., Any] = session.client
+
+
+def client_of(service: str, reached: Connection) -> Any:
+    """A client of the emulator."""
+    creator: Callable[..., Any] = session_of(reached).client
     return creator(service, endpoint_url=reached.emulator_url, config=Config(proxies={}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wissen.stack import emulator, postgres, processes
@@ -20,6 +20,8 @@ class Connection:
     region: str
     outputs: dict[str, str]
     stream_url: str = ""
+    aws_credentials: dict[str, str] = field(default_factory=dict, repr=False)
+    """The key of the emulator's control plane, as environment variables; none for a remote system."""
 
 
 def local_connection(state_dir: Path | None = None) -> Connection:
@@ -34,6 +36,7 @@ def local_connection(state_dir: Path | None = None) -> Connection:
         region=state.region,
         outputs=state.deployment.outputs,
         stream_url=_stream_url(state, state.deployment),
+        aws_credentials=emulator.credentials(state),
     )
 
 

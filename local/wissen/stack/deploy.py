@@ -151,9 +151,10 @@ class Application:
             )
 
     def _client(self, service: str) -> Any:
+        credentials = emulator.credentials(self._state)
         session = boto3.session.Session(
-            aws_access_key_id=emulator.CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=emulator.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
             region_name=self._state.region,
         )
         settings = Config(read_timeout=_WARM_PATIENCE_S, retries={"total_max_attempts": 2}, proxies={})

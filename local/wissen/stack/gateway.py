@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from wissen.stack import digests, names, postgres
+from wissen.stack import boundaries, digests, names, postgres
+from wissen.stack.boundaries import Door
 from wissen.stack.http_probe import status_of
+from wissen.stack.limits import Limits
 from wissen.stack.local_model import server as model_server
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment
@@ -13,6 +15,7 @@ from wissen.stack.state import StackState, Workspace
 NAME = names.GATEWAY
 KEY = "gateway.master_key"
 _VALKEY = "valkey"
+LIMITS = Limits(data_mib=4096)
 _CONFIGURATIONS = {
     Profile.offline: "proxy/litellm_config.offline.yaml",
     Profile.cloud: "litellm_config.yaml",
@@ -41,9 +44,12 @@ def program(workspace: Workspace, state: StackState) -> Program:
             GATEWAY_DATABASE_URL=postgres.dsn(state, postgres.GATEWAY),
             TMPDIR=str(workspace.temporary(NAME)),
             **_models(state),
+            **boundaries.environment(state),
         ),
         directory=workspace.root,
         url=url(state),
+        door=Door.guard,
+        limits=LIMITS,
         answers=lambda: status_of(f"{url(state)}/health/readiness") == 200,
         configuration=digests.of_files(sources, relative_to=workspace.root),
         start_patience_s=180,

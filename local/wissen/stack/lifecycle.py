@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wissen.base.progress import Progress, on_standard_error
-from wissen.stack import emulator, gateway, postgres, profiles, valkey
+from wissen.stack import boundaries, emulator, gateway, postgres, profiles, valkey
 from wissen.stack.connection import Connection, local_connection, owner_dsn
 from wissen.stack.errors import UnknownComponent
 from wissen.stack.local_model import server as model_server
@@ -34,13 +34,22 @@ class Started:
     deployed: bool
 
 
-def up(state_dir: Path | None = None, progress: Progress | None = None, *, profile: Profile | None = None) -> Started:
+def up(
+    state_dir: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    profile: Profile | None = None,
+    allowed_origins: Sequence[str] = (),
+) -> Started:
     """Start what does not run, migrate, build, deploy, make the first key. Does nothing twice.
 
-    Reports to `progress`, by default on standard error. Without `profile` the stack keeps the one it has.
+    Reports to `progress`, by default on standard error. Without `profile` the stack keeps the one it has, and
+    without `allowed_origins` its allow-list of web clients; an empty one clears it.
     Raises StackError: ComponentFailed, MigrationFailed, DeploymentFailed, StateBusy, NoProviderKey, ...
     """
     with _supervising(state_dir, progress) as supervisor:
+        if allowed_origins:
+            supervisor.file.change(lambda state: boundaries.allow(state, allowed_origins))
         _take_profile(supervisor, profile)
         supervisor.provision()
         with ThreadPoolExecutor(3) as pool:

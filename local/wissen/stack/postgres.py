@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import psutil  # type: ignore[import-untyped]
 
 from wissen.stack import names, unprivileged
+from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, StoreUnreachable
+from wissen.stack.limits import Limits
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment, package_folder
 from wissen.stack.state import StackState, Workspace, write_private
@@ -63,6 +65,8 @@ def program(workspace: Workspace, state: StackState) -> Program:
         environment=clean_environment(),
         directory=folder,
         url=url(state),
+        door=Door.password,
+        limits=Limits(data_mib=2048),
         answers=lambda: answers(port),
         stop_signal=signal.SIGINT,  # "fast" shutdown: does not wait for clients to leave
         start_patience_s=60,

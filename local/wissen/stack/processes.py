@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -20,7 +21,9 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, ProgramMissing
+from wissen.stack.limits import Limits
 from wissen.stack.state import ProcessRecord
 
 MARKER = "WISSEN_COMPONENT"
@@ -47,6 +50,8 @@ class Program:
     environment: Mapping[str, str]
     directory: Path
     url: str
+    door: Door
+    limits: Limits
     answers: Callable[[], bool]
     configuration: str = ""
     stop_signal: signal.Signals = signal.SIGTERM
@@ -59,7 +64,7 @@ class Program:
     @property
     def fingerprint(self) -> str:
         """Digest of everything that decides how it runs; says nothing about the secrets in it."""
-        described = [list(self.command), sorted(self.environment.items()), self.configuration]
+        described = [self.limits.enforced_on(self.command), sorted(self.environment.items()), self.configuration]
         return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
 
@@ -87,21 +92,20 @@ def spawn(program: Program, log: Path, marker: str) -> ProcessRecord:
     _rotate(log)
     if "TMPDIR" in program.environment:  # Python falls back to the shared folder, in silence, if it is not there
         Path(program.environment["TMPDIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.which(program.command[0], path=program.environment.get("PATH")) is None:
+        raise ProgramMissing(program.name, Path(program.command[0]))
     program.prepare()
-    try:
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                program.command,
-                env={**program.environment, MARKER: marker},
-                cwd=program.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-                umask=0o077,  # what it writes is as private as the folder it writes to
-            )
-    except FileNotFoundError as error:
-        raise ProgramMissing(program.name, Path(program.command[0])) from error
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            program.limits.enforced_on(program.command),
+            env={**program.environment, MARKER: marker},
+            cwd=program.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            umask=0o077,  # what it writes is as private as the folder it writes to
+        )
     process.returncode = 0  # it outlives us by design; without this Python warns that it was not waited for
     return ProcessRecord(process.pid, _start_time(process.pid), program.fingerprint)
 

@@ -56,7 +56,7 @@ class Sam:
         direct = ",".join([*([proxied] if proxied else []), *_LOCAL])
         nowhere = str(self._temporary / "none")
         return inherited | {
-            **emulator.CREDENTIALS,
+            **emulator.credentials(self._state),
             "AWS_CONFIG_FILE": nowhere,
             "AWS_SHARED_CREDENTIALS_FILE": nowhere,
             "AWS_DEFAULT_REGION": self._state.region,

@@ -56,6 +56,7 @@ class StackState:
     api_key: str | None = None
     scratch: str | None = None  # folder of files that do not outlive the emulator
     profile: str = "offline"  # the models behind the aliases: see `profiles`
+    allowed_origins: list[str] = field(default_factory=list)  # of the web clients that browsers may run
     providers: dict[str, str] = field(default_factory=dict)  # its keys and settings, with the profile cloud
     version: int = _FORMAT
 

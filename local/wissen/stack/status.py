@@ -28,6 +28,7 @@ class ComponentStatus:
     pid: int | None
     log: str
     detail: str | None = None
+    limits: str | None = None  # of each process
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,17 @@ def _component_status(workspace: Workspace, state: StackState, name: str) -> Com
     process = processes.find(state.processes.get(name))
     if process is None:
         return ComponentStatus("down", _urls(state, name), None, log)
-    answers = describe(workspace, state, name).answers()
-    detail = _detail(state, name)
-    return ComponentStatus("up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail)
+    program = describe(workspace, state, name)
+    answers = program.answers()
+    detail = _detail(state, name, as_root=process.uids().effective == 0)
+    return ComponentStatus(
+        "up" if answers else "unhealthy", _urls(state, name), process.pid, log, detail, str(program.limits)
+    )
 
 
-def _detail(state: StackState, name: str) -> str | None:
+def _detail(state: StackState, name: str, *, as_root: bool) -> str | None:
+    if name == emulator.NAME:
+        return "runs as root, as the functions do: better start the stack as an ordinary user" if as_root else None
     if name == model_server.NAME:
         written = model_server.generated(state)
         return str(written) if written else None

@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 
 from wissen.stack import names
+from wissen.stack.boundaries import Door
+from wissen.stack.limits import Limits
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment, package_folder
 from wissen.stack.state import StackState, Workspace, write_private
@@ -45,6 +47,8 @@ def program(workspace: Workspace, state: StackState) -> Program:
         environment=clean_environment(),
         directory=folder,
         url=url(state),
+        door=Door.password,
+        limits=Limits(data_mib=1024),
         answers=lambda: answers(port, password),
         configuration=text,
         start_patience_s=20,

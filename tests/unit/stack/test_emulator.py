@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wissen.stack import emulator, processes
+from wissen.stack import boundaries, emulator, processes
 from wissen.stack.state import StackState, Workspace
 
 
@@ -13,8 +13,14 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(root=tmp_path, folder=tmp_path / "state")
 
 
+def stack_state(ports: dict[str, int], scratch: str | None = None) -> StackState:
+    state = StackState(ports=ports, scratch=scratch)
+    emulator.renew_key(state)
+    return state
+
+
 def environment(workspace: Workspace, **ports: int) -> dict[str, str]:
-    state = StackState(ports={"emulator": 24566, **ports}, scratch="/dev/shm/wissen-x")
+    state = stack_state({"emulator": 24566, **ports}, scratch="/dev/shm/wissen-x")
     return dict(emulator.program(workspace, state).environment)
 
 
@@ -33,7 +39,7 @@ def test_handlers_inherit_no_credentials_of_the_caller(workspace: Workspace, mon
     monkeypatch.setenv("AWS_PROFILE", "production")
     given = environment(workspace)
 
-    assert given["AWS_ACCESS_KEY_ID"] == "test"
+    assert given["AWS_ACCESS_KEY_ID"].startswith("WISSEN")
     assert "AWS_PROFILE" not in given
 
 
@@ -44,7 +50,7 @@ def test_it_never_speaks_to_a_docker_engine(workspace: Workspace) -> None:
 
 
 def test_a_change_of_the_other_components_is_a_new_start(workspace: Workspace) -> None:
-    state = StackState(ports={"emulator": 24566})
+    state = stack_state({"emulator": 24566})
     one, other = (emulator.program(workspace, state, services) for services in ("a", "b"))
 
     assert one.fingerprint != other.fingerprint
@@ -57,7 +63,31 @@ def test_without_shared_memory_handlers_are_unpacked_in_the_private_folder(works
 
 
 def test_describing_it_makes_nothing(workspace: Workspace) -> None:
-    emulator.program(workspace, StackState(ports={"emulator": 24566}))
+    emulator.program(workspace, stack_state({"emulator": 24566}))
 
     assert not workspace.folder.exists()
     assert processes.marked(f"{workspace.folder}/emulator") == []
+
+
+def test_every_fresh_start_has_another_key_that_is_in_no_description(workspace: Workspace) -> None:
+    state = stack_state({"emulator": 24566})
+    first = emulator.credentials(state)
+    emulator.renew_key(state)
+    second = emulator.credentials(state)
+
+    assert not set(first.values()) & set(second.values())
+    assert len(second["AWS_SECRET_ACCESS_KEY"]) >= 40
+    described = emulator.program(workspace, state)
+    assert second["AWS_SECRET_ACCESS_KEY"] not in " ".join(described.command)
+
+
+def test_the_allow_list_reaches_the_guard(workspace: Workspace) -> None:
+    state = stack_state({"emulator": 24566})
+    boundaries.allow(state, ["http://localhost:5173"])
+
+    assert emulator.program(workspace, state).environment["WISSEN_ALLOWED_ORIGINS"] == "http://localhost:5173"
+    with pytest.raises(boundaries.NoOrigin):
+        boundaries.allow(state, ["*"])
+    assert state.allowed_origins == ["http://localhost:5173"]
+    boundaries.allow(state, [""])
+    assert state.allowed_origins == []

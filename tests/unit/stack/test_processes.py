@@ -12,7 +12,9 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from wissen.stack import processes
+from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, ProgramMissing
+from wissen.stack.limits import Limits
 from wissen.stack.processes import Program
 from wissen.stack.state import ProcessRecord
 
@@ -35,6 +37,8 @@ def program(tmp_path: Path, code: str, *, answers: bool = True) -> Program:
         environment={"PATH": os.environ["PATH"]},
         directory=tmp_path,
         url="probe://",
+        door=Door.password,
+        limits=Limits(data_mib=1024),
         answers=lambda: answers,
         start_patience_s=0.3,
         stop_patience_s=0.5,

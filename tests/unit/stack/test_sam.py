@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from wissen.stack import emulator
 from wissen.stack.errors import ProgramMissing
 from wissen.stack.sam import Sam
 from wissen.stack.state import StackState, Workspace
@@ -11,7 +12,9 @@ from wissen.stack.state import StackState, Workspace
 
 @pytest.fixture
 def sam(tmp_path: Path) -> Sam:
-    return Sam(Workspace(root=tmp_path, folder=tmp_path / "state"), StackState(ports={"emulator": 24566}))
+    state = StackState(ports={"emulator": 24566})
+    emulator.renew_key(state)
+    return Sam(Workspace(root=tmp_path, folder=tmp_path / "state"), state)
 
 
 def test_sam_can_reach_nothing_but_the_emulator(sam: Sam) -> None:
@@ -26,7 +29,7 @@ def test_sam_can_reach_nothing_but_the_emulator(sam: Sam) -> None:
     given = sam.environment(callers)
 
     assert given["AWS_ENDPOINT_URL"] == "http://127.0.0.1:24566"
-    assert given["AWS_ACCESS_KEY_ID"] == "test"
+    assert given["AWS_ACCESS_KEY_ID"].startswith("WISSEN")
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_CLOUDFORMATION"} & set(given)
     assert not Path(given["AWS_CONFIG_FILE"]).exists()
     assert not Path(given["AWS_SHARED_CREDENTIALS_FILE"]).exists()

@@ -1,8 +1,8 @@
 """Finds texts that give orders to the model instead of asking it something, in German, English, French and Spanish.
 
-A text is read without disguise (`readings`), cut into windows of some thirty words (`windows`), and each window is scored
-by a logistic regression whose weights tools/screening_training has fitted. Encoded parts are read as well. A text
-that holds more encoded letters than are decoded is judged "unreadable": nobody can say that it is harmless.
+A text is read without disguise (`readings`), cut into windows of some thirty words (`windows`), and each window is
+scored by a logistic regression whose weights tools/screening_training has fitted. Encoded parts are read as well. A
+text that holds more encoded letters than are decoded is judged "unreadable": nobody can say that it is harmless.
 
 Categories: direct_override, prompt_leak, jailbreak_persona, false_authority, exfiltration, command, unreadable. The
 category says which ideas the window holds and decides nothing.

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from wissen.base.progress import Progress
 from wissen.stack import digests, names
+from wissen.stack.boundaries import Door
 from wissen.stack.http_probe import fetch, status_of
+from wissen.stack.limits import Limits
 from wissen.stack.local_model import environment as model_environment
 from wissen.stack.local_model import weights as model_weights
 from wissen.stack.local_model.weights import QWEN, PipDownload
@@ -56,6 +58,8 @@ def program(workspace: Workspace, state: StackState) -> Program:
         environment=clean_environment(LOCAL_MODEL_KEY=state.secrets[KEY], TMPDIR=str(workspace.temporary(NAME))),
         directory=workspace.root,
         url=url(state),
+        door=Door.key,
+        limits=Limits(data_mib=4096),
         answers=lambda: status_of(f"{url(state)}/health") == 200,
         configuration=digests.of_files([script, model_environment.lock_file(workspace)], relative_to=workspace.root),
         start_patience_s=180,
