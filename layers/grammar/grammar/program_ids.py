@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CONTROL = re.compile(r"(?P<family>[a-z]{2,4})-0*(?P<number>\d{1,3})(?:\.0*(?P<enhancement>\d{1,3}))?")
-_PART = re.compile(r"(?P<control>[a-z]{2,4}-[\d.]+)_(?:smt|fr|gdn)(?P<items>(?:\.[a-z0-9]{1,2})*)")
-_FAMILY = re.compile(r"[a-z]{2,4}")
+_CONTROL = re.compile(r"(?P<family>[a-z]{2,4}\d{0,2})-0*(?P<number>\d{1,3})(?:\.0*(?P<enhancement>\d{1,3}))?")
+_PART = re.compile(r"(?P<control>[a-z]{2,4}\d{0,2}-[\d.]+)_(?:smt|fr|gdn)(?P<items>(?:\.[a-z0-9]{1,2})*)")
+_FAMILY = re.compile(r"[a-z]{2,4}\d{0,2}")
 _NIST_LABEL = re.compile(r"[A-Z]{2,4}-\d+(?:\(\d+\))*")
 _PADDING = re.compile(r"(?<=[-(])0+(?=\d)")
 _UUID_LENGTH = 36
@@ -17,6 +17,8 @@ def reader_id(identifier: str) -> str:
     match = _CONTROL.fullmatch(identifier)
     if match is None:
         return identifier.upper() if _FAMILY.fullmatch(identifier) else identifier
+    if match["family"][-1].isdigit():  # a catalogue of one's own, whose readers write the id as it is
+        return identifier.upper()
     enhancement = f"({match['enhancement']})" if match["enhancement"] else ""
     return f"{match['family'].upper()}-{match['number']}{enhancement}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -163,6 +164,22 @@ def _comma_separated(title: str, rows: Sequence[Requirement]) -> bytes:
     return written.getvalue().encode()
 
 
+def _oscal(title: str, rows: Sequence[Requirement]) -> bytes:
+    """An OSCAL catalog whose controls have the written id as their label, and a token of their own as id."""
+    controls = [
+        {
+            "id": f"c{place}",
+            "title": row.title,
+            "props": [{"name": "label", "value": row.id}],
+            "parts": [{"id": f"c{place}_smt", "name": "statement", "prose": row.text}],
+        }
+        for place, row in enumerate(rows, start=1)
+    ]
+    metadata = {"title": title, "version": "1", "oscal-version": "1.1.2", "last-modified": "2026-01-01T00:00:00Z"}
+    catalog = {"uuid": "6f8d8b7a-b19b-4307-9238-04db07155b01", "metadata": metadata, "controls": controls}
+    return json.dumps({"catalog": catalog}).encode()
+
+
 def _pdf(title: str, rows: Sequence[Requirement]) -> bytes:
     document = SimplePdf(footer="#")
     document.heading(title, 18)
@@ -174,6 +191,7 @@ def _pdf(title: str, rows: Sequence[Requirement]) -> bytes:
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[str, Sequence[Requirement]], bytes]]] = {
+    "OSCAL": ("json", _oscal),
     "markdown": ("md", _markdown),
     "markdown table": ("md", _markdown_table),
     "text": ("txt", _text),
