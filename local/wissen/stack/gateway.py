@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wissen.stack import boundaries, digests, names, postgres
-from wissen.stack.boundaries import Door
+from wissen.stack import digests, names, postgres
 from wissen.stack.http_probe import status_of
-from wissen.stack.limits import Limits
+from wissen.stack.isolation import doors
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.local_model import server as model_server
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment
@@ -14,6 +15,7 @@ from wissen.stack.state import StackState, Workspace
 
 NAME = names.GATEWAY
 KEY = "gateway.master_key"
+LIMITS = Limits(data_mib=4096)
 _VALKEY = "valkey"
 _CONFIGURATIONS = {
     Profile.offline: "proxy/litellm_config.offline.yaml",
@@ -43,12 +45,12 @@ def program(workspace: Workspace, state: StackState) -> Program:
             GATEWAY_DATABASE_URL=postgres.dsn(state, postgres.GATEWAY),
             TMPDIR=str(workspace.temporary(NAME)),
             **_models(state),
-            **boundaries.environment(state),
+            **doors.environment(state),
         ),
         directory=workspace.root,
         url=url(state),
         door=Door.guard,
-        limits=Limits(data_mib=4096),
+        limits=LIMITS,
         answers=lambda: status_of(f"{url(state)}/health/readiness") == 200,
         configuration=digests.of_files(sources, relative_to=workspace.root),
         start_patience_s=180,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wissen.stack import ports, processes
+from wissen.stack import gateway, ports, processes
 from wissen.stack.http_probe import status_of
+from wissen.stack.isolation.doors import Door
 from wissen.stack.processes import Program, clean_environment
 from wissen.stack.state import Workspace
 
@@ -104,6 +105,8 @@ def _program(workspace: Workspace, name: str, config: Path, environment: Mapping
         ),
         directory=workspace.root,
         url=url,
+        door=Door.guard,
+        limits=gateway.LIMITS,
         answers=lambda: status_of(f"{url}/health/readiness") == 200,
         start_patience_s=_START_PATIENCE_S,
     )
