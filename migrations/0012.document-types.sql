@@ -20,6 +20,9 @@ INSERT INTO document_types (type, holds_controls, is_standard) VALUES
     ('faq', false, false),
     ('policy', true, false),
     ('unknown', false, false);
+-- It holds nothing of an organisation: everybody reads all of it, and nobody but the owner changes it.
+ALTER TABLE document_types ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON document_types FOR SELECT USING (true);
 GRANT SELECT ON document_types TO wissen_app;
 
 -- The controls of 0007 with the types read from the table.

@@ -15,6 +15,8 @@ Environment
                             the action on injections and personal data (`litellm_hooks.guardrails`)
     ADMISSION_ENABLED, ADMISSION_SLOTS, ADMISSION_QUEUE, ADMISSION_AGEING_SECONDS
                             the number of model calls that run and wait (`admission.queue`)
+    WISSEN_KEY_PARALLEL, WISSEN_KEY_TPM
+                            limits of a team's key that states none (`access.key_use`)
 
 The server accepts connections when the model is loaded and a request has passed, so the first answer from
 /health/readiness already means ready. Nothing of a request's content is logged.
@@ -34,12 +36,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pydantic import ValidationError
 
-from access.callers import shared
+from access import shared_slots
+from access.callers import Callers, shared
+from access.identity import Identified, identity_of
+from access.key_limits import KeyLimits
 from admission.middleware import Admission
 from admission.queue import AdmissionQueue, Settings
+from contract.abilities import Served
+from contract.fields import CallerKind
+from contract.middleware import KnownRequests
 from routing.configuration import Configuration, configured
 from routing.model_choice import OFFLINE, PROVIDER_KEYS, RoutingError
-from serving.asgi import Application
+from serving import stream_ends
+from serving.asgi import Application, Scope
 from serving.lifespan import ClosedAtEnd, InProcessClient, WarmStart
 from serving.loopback import Boundary, LoopbackGuard, is_loopback
 from serving.path_filter import PathFilter
@@ -63,7 +72,7 @@ LITELLM_ENVIRONMENT = {
 # The offline provider computes here: more at once would only share its core, and urgent calls would wait inside.
 OFFLINE_ADMISSION = {"ADMISSION_SLOTS": "8"}
 WARM_CALLS: dict[str, dict[str, Any]] = {
-    "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "input_type": "query"},
+    "/v1/embeddings": {"model": "embedding-primary", "input": ["bereit"], "metadata": {"input_type": "query"}},
     "/v1/chat/completions": {
         "model": "synthesis-primary",
         "messages": [
@@ -106,10 +115,31 @@ def application(config: Configuration, key: str) -> Application:
     from litellm.proxy.proxy_server import app  # type: ignore[import-not-found]  # noqa: PLC0415  reads the environment
 
     litellm_logs.install()
+    stream_ends.install()
     offline = config.served_by(OFFLINE)
     queued = admitted(app, {**(OFFLINE_ADMISSION if offline else {}), **os.environ})
-    warmed = WarmStart(PathFilter(queued), lambda call: _warm(call, offline), key)
+    try:
+        callers = shared()
+    except ValidationError as error:
+        raise _unusable(error) from error
+    known = let_in(queued, callers, Served(config.aliases, config.legacy, config.blind), os.environ)
+    warmed = WarmStart(PathFilter(known), lambda call: _warm(call, offline), key)
     return ClosedAtEnd(warmed, lambda: shared().close())
+
+
+def let_in(served: Application, callers: Callers, models: Served, environment: Mapping[str, str]) -> Application:
+    """Return `served` for requests of known callers with known fields: first the key, then its limits, then the body.
+
+    Nothing is queued or read for a caller before the step in front of it has passed.
+    """
+    known = KnownRequests(served, models, _kind, callers.note_refusal)
+    limited = KeyLimits(known, callers.use, callers.note_refusal, shared_slots.from_environment(environment))
+    return Identified(limited, callers.identify)
+
+
+def _kind(scope: Scope) -> CallerKind:
+    identity = identity_of(scope)
+    return CallerKind.SERVICE if identity is not None and identity.is_service else CallerKind.TEAM
 
 
 def admitted(served: Application, environment: Mapping[str, str]) -> Application:
@@ -124,10 +154,14 @@ def admitted(served: Application, environment: Mapping[str, str]) -> Application
         )
         reporting = with_metrics(admission, queue, environment)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise Misconfigured(f"the environment has unusable settings: {wrong}") from error
+        raise _unusable(error) from error
     expose(queue)
     return reporting
+
+
+def _unusable(error: ValidationError) -> Misconfigured:
+    wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+    return Misconfigured(f"the environment has unusable settings: {wrong}")
 
 
 def bounded(served: Application, host: str, port: int, environment: Mapping[str, str]) -> Application:
@@ -172,12 +206,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_MISCONFIGURED
     import uvicorn  # type: ignore[import-not-found]  # noqa: PLC0415  after the checks, which need nothing installed
 
+    from serving.header_deadline import DeadlineProtocol  # noqa: PLC0415  imports uvicorn
+
     uvicorn.run(
         served,
         host=options.host,
         port=options.port,
         workers=1,
-        http="httptools",
+        http=DeadlineProtocol,
         loop="uvloop",
         lifespan="on",
         log_level="warning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID, uuid4
 
 from aws_lambda_powertools.event_handler import Response
@@ -68,6 +68,14 @@ class CorrectionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: DocumentType
+
+
+class ReleaseBody(BaseModel):
+    """The marked passages that a person has read and found harmless."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    passages: Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 
 
 def announce(body: DocumentBody, caller: Caller, services: Services) -> Response[Any]:
@@ -148,6 +156,20 @@ def _processed_again(document_id: UUID, caller: Caller, services: Services) -> R
     return Response(status_code=HTTPStatus.ACCEPTED.value, content_type="application/json", body=view(record))
 
 
+def read_marked(document_id: UUID, caller: Caller, services: Services) -> dict[str, Any]:
+    """The passages that read like orders to a model and enter no prompt. Raises NotFound."""
+    _visible(document_id, caller, services)
+    found = services.documents.marked(caller.access, document_id)
+    return {"passages": [passage.model_dump(mode="json") for passage in found]}
+
+
+def release(document_id: UUID, body: ReleaseBody, caller: Caller, services: Services) -> dict[str, Any]:
+    """Let models read marked passages again. Raises NotFound."""
+    _visible(document_id, caller, services)
+    released = services.documents.release(caller.access, document_id, body.passages)
+    return {"released": released, "marked": len(services.documents.marked(caller.access, document_id))}
+
+
 def delete(document_id: UUID, caller: Caller, services: Services) -> Response[Any]:
     """204: rows, vectors, bytes, and its quotes in answers are gone. Raises NotFound."""
     record = _visible(document_id, caller, services)
@@ -223,6 +245,7 @@ def view(record: DocumentRecord) -> dict[str, Any]:
             "expected": len(record.expected_keys),
             "missing": list(record.missing_keys),
         },
+        "marked_passages": record.marked,
         "hidden_characters": sum(hidden.char_to - hidden.char_from for hidden in record.hidden),
         "visibility": visibility,
         "reprocessing": record.reprocessing,

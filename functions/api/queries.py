@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api import conversations
 from api.services import Caller, Services
+from grammar.screening.injections import looks_like_injection
 from knowledge.access import Access
-from knowledge.errors import NotFound, UpstreamUnavailable
+from knowledge.errors import ContentRejected, NotFound, UpstreamUnavailable
 from knowledge.records import PassageReference, QueryContext, QueryRecord, SearchFilters, StageReport
 from knowledge.store.ports.questions import Queries, RepeatedQuestion
 from knowledge.taxonomy import DocumentType, Language, QueryStage, QueryStatus, SearchStrategy
@@ -31,6 +32,8 @@ _FRESH = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 #: No question is through four queues sooner; from then on an answer should not lie about unseen.
 _FIRST_LOOK_S = 0.15
 _PAUSE_S, _PAUSE_GROWTH, _LONGEST_PAUSE_S = 0.02, 1.05, 0.1
+
+_OF_ANSWER = ("answer", "answer_format", "answer_plain", "citations", "found", "confidence", "follow_ups")
 
 
 class FiltersBody(BaseModel):
@@ -69,8 +72,9 @@ class QuestionBody(BaseModel):
 def ask(body: QuestionBody, prefer: str, cache_control: str, caller: Caller, services: Services) -> Response[Any]:
     """200 with a remembered answer, or with the answer within the preferred wait; else 202 with where to look for it.
 
-    Raises NotFound for a conversation that is not the caller's.
+    Raises NotFound for a conversation that is not the caller's, ContentRejected for an order to the assistant.
     """
+    refuse_orders(body.question)
     query_id = uuid4()
     deadline = datetime.now(UTC) + timedelta(seconds=DEADLINE_S)
     conversation_id = _conversation(body, caller, services)
@@ -87,6 +91,16 @@ def ask(body: QuestionBody, prefer: str, cache_control: str, caller: Caller, ser
         caller.access, query_id, body.question, body.language, deadline, body.strategy, wanted, context
     )
     return _work_on(query_id, preferred_wait(prefer), caller, services)
+
+
+def refuse_orders(question: str) -> None:
+    """Raise ContentRejected for a question that gives the assistant orders instead of asking it something."""
+    category = looks_like_injection(question)
+    if category is not None:
+        raise ContentRejected(
+            f"the question reads like an order to the assistant ({category}), not like a question about documents; "
+            "it was not processed. Ask about the subject itself"
+        )
 
 
 def _work_on(query_id: UUID, wait: float, caller: Caller, services: Services) -> Response[Any]:
@@ -171,7 +185,8 @@ def view(query: QueryRecord) -> dict[str, Any]:
     shown: dict[str, Any] = {"query_id": str(query.id), "status": query.status}
     if query.answer is not None:
         answer = query.answer.model_dump(mode="json")
-        shown |= {key: answer[key] for key in ("answer", "citations", "found", "confidence", "follow_ups")}
+        answer["answer_plain"] = answer["answer_plain"] or answer["answer"]
+        shown |= {key: answer[key] for key in _OF_ANSWER}
     if query.error_name is not None:
         shown["error"] = {"name": query.error_name, "detail": query.error_detail}
     shown |= {

@@ -13,6 +13,7 @@ from documents import DocumentError, ParsedDocument, Section, TextRecognition, U
 from grammar.control_ids import find_control_ids, module_keys, read_control_heading
 from grammar.language import detect_language
 from grammar.ledger import LEAST_BINDING, Expected, expected_controls, numberings_in
+from grammar.screening.injections import looks_like_injection
 from knowledge.access import Access
 from knowledge.bucket import Bucket, document_prefixes, part_key, text_key
 from knowledge.bus import Bus
@@ -120,7 +121,7 @@ def _plan(message: Arrival, services: IntakeServices, record: DocumentRecord, pa
         parsed,
         record.name,
         lambda text: services.by_similarity(message.access, text),
-        lambda text: services.by_model(message.access, text),
+        lambda text: None if looks_like_injection(text) else services.by_model(message.access, text),
     )
     if record.type_override is not None:
         kind = kind.corrected(record.type_override)
@@ -215,6 +216,13 @@ def _part(
     )
 
 
+def _hidden_orders(parsed: ParsedDocument) -> Iterator[str]:
+    """A sentence for the owner of a document whose hidden text gives orders to a model."""
+    hidden = "\n".join(parsed.text[each.char_from : each.char_to] for each in parsed.hidden)
+    if hidden and looks_like_injection(hidden):
+        yield "Its hidden text reads like an order to a model. No model reads it; ask where the file comes from."
+
+
 def _silent_duties(expected: Expected) -> Iterator[str]:
     """A sentence for the owner of a document that should hold controls, binds and numbers none that is known."""
     if expected.unnumbered >= LEAST_BINDING:
@@ -244,7 +252,7 @@ def _facts(
         pipeline_version=version,
         object_key=object_key,
         expected_keys=expected.keys,
-        warnings=(*parsed.warnings, *_silent_duties(expected)),
+        warnings=(*parsed.warnings, *_silent_duties(expected), *_hidden_orders(parsed)),
         hidden=tuple(
             HiddenText(char_from=hidden.char_from, char_to=hidden.char_to, reason=hidden.reason)
             for hidden in parsed.hidden

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from extract.chunking import chunks_of
@@ -13,6 +13,7 @@ from extract.model_controls import ControlSearch, LocatedControls, Promised
 from extract.model_entities import EntitySearch
 from extract.relations import relations_of
 from extract.spans import ControlSpan, control_spans
+from grammar.screening.injections import looks_like_injection
 from knowledge.bucket import Bucket, part_key
 from knowledge.errors import StageError
 from knowledge.messages import ExtractPart
@@ -79,6 +80,12 @@ def embedded_text(chunk: Chunk) -> str:
     return chunk.text if not place or chunk.text.startswith(chunk.heading_path[-1]) else f"{place}\n{chunk.text}"
 
 
+def marked(chunk: Chunk, title: str) -> Chunk:
+    """The chunk with the kind of order to a model that its words, its headings or the document's title read like."""
+    places = (chunk.text, *chunk.heading_path, title)
+    return chunk.model_copy(update={"marked": next(filter(None, map(looks_like_injection, places)), None)})
+
+
 def _pending(message: ExtractPart, services: ExtractionServices) -> list[int]:
     return services.documents.pending_parts(message.access, message.document_id, message.pipeline_version)
 
@@ -90,8 +97,13 @@ def _publish(message: ExtractPart, services: ExtractionServices) -> bool:
 def _store(message: ExtractPart, services: ExtractionServices) -> int:
     key = part_key(message.org_id, message.document_id, message.pipeline_version, message.part)
     part = ParsedPart.model_validate_json(services.bucket.get(key))
+    record = services.documents.get(message.access, message.document_id)
+    hostile = looks_like_injection(part.text)
+    if hostile or (record is not None and looks_like_injection(record.title)):
+        services = replace(services, reading=None)  # no model reads a text that gives it orders
     located = _locate_controls(message, part, services)
-    chunks = chunks_of(message.document_id, part, located.spans)
+    title = record.title if record else ""
+    chunks = [marked(chunk, title) for chunk in chunks_of(message.document_id, part, located.spans)]
     embeddings = services.embed(message, [embedded_text(chunk) for chunk in chunks])
     known, cost = read_structure(part, located.spans), embeddings.cost_usd + located.cost_usd
     if services.reading is not None:

@@ -14,6 +14,7 @@ from uuid import uuid5
 
 from garden.likeness import proposal, usual
 from garden.link_validation import LinkModel, fingerprint, remembered, verdict
+from grammar.screening.injections import looks_like_injection
 from knowledge.access import ORGANISATION_SCOPE, Access
 from knowledge.bus import Bus
 from knowledge.entities.spellings import SPELLING_VERSION, spelling
@@ -148,6 +149,8 @@ def _judge(access: Access, state: str, maintenance: GraphMaintenance, budget: Bu
         if not seconds or failures >= _MOST_FAILURES:
             break
         pair, begun = waiting.neighbours, budget.clock()
+        if looks_like_injection(pair.text) or looks_like_injection(pair.target_text or ""):
+            continue  # no model reads a text that gives it orders; the link stays a proposal
         judgement = links.judge(access.org_id, pair.text, pair.target_text or "", seconds)
         budget.spend_call(budget.clock() - begun)
         if judgement is None:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import AccessDenied, InvalidInput, NotFound, StageError, Throttled
 from knowledge.messages import faults
 from knowledge.records import QueryRecord
@@ -89,8 +88,8 @@ def so_far(query: QueryRecord) -> Iterator[Event]:
 
 
 def _draft(query: QueryRecord) -> Iterator[Event]:
-    if query.draft is not None and query.draft.text.strip() != NO_ANSWER:
-        yield TokenEvent.of(query.id, 1, 0, query.draft.text)
+    if query.draft is not None and query.draft.shown:
+        yield TokenEvent.of(query.id, 1, 0, query.draft.shown)
 
 
 def _parse(body: str) -> UUID:

@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from grammar.answers.drafts import ShownDraft
 from grammar.extractive_answers import NO_ANSWER
 from knowledge.messages import SynthesizeAnswer
 from knowledge.model_calls import attribution_of, model_failures, model_use
-from knowledge.records import Analysis, ModelUse
+from knowledge.records import Analysis, ModelUse, Passage
 from knowledge.streaming import Events, NoEvents
 from knowledge.taxonomy import Intent
 from llmclient import Attribution, Client, Completion, ModelError, Priority, Purpose, Tier
+from synthesize.selection import words_of
 
 #: Seconds; without an answer by then, sentences are copied instead.
 DEADLINE_S = 40.0
@@ -51,9 +53,15 @@ class AnswerWriter:
         self._events = events or NoEvents()
 
     def __call__(
-        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], analysis: Analysis
+        self,
+        message: SynthesizeAnswer,
+        prompt: list[dict[str, str]],
+        analysis: Analysis,
+        passages: Sequence[Passage] = (),
     ) -> tuple[str, ModelUse]:
         """A complex question is thought over first, by a tier whose models can.
+
+        Listeners are shown the sentences whose words are all in the ``passages`` of the prompt.
 
         Raises the StageError that the model call's failure is known by on the bus.
         """
@@ -65,6 +73,7 @@ class AnswerWriter:
             result = self._write(
                 message,
                 prompt,
+                passages,
                 purpose=Purpose.SYNTHESIS,
                 tier=tier,
                 priority=Priority.LOW,
@@ -74,13 +83,17 @@ class AnswerWriter:
             )
         return result.text, model_use(result)
 
-    def _write(self, message: SynthesizeAnswer, prompt: list[dict[str, str]], **options: Any) -> Completion:
+    def _write(
+        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], passages: Sequence[Passage], **options: Any
+    ) -> Completion:
         draft = self._events.draft(message, unless=NO_ANSWER)
         if not draft.listened_to:
             return self._client.complete(prompt, **options)
+        shown = ShownDraft(map(words_of, passages))
         with self._client.stream(prompt, **options) as pieces:
             for piece in pieces:
-                draft.add(piece)
+                draft.add(shown.add(piece))
+            draft.add(shown.end())
             draft.end()
             return pieces.completion
 

@@ -32,6 +32,11 @@ class Source:
     relevance: float = 1.0
 
 
+def words_of(passage: Passage) -> str:
+    """All that a prompt shows of a passage."""
+    return "\n".join((passage.title, *passage.heading_path, passage.control_id or "", passage.text))
+
+
 def select_sources(
     analysis: Analysis, found: Sequence[PassageReference], groups: Sequence[Sequence[Passage]]
 ) -> list[Source]:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from grammar.answers.drafts import shown_draft
 from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput, StageError
 from knowledge.messages import SynthesizeAnswer
@@ -19,15 +20,17 @@ from synthesize import follow_ups
 from synthesize.confidence import LEAST_CONFIDENCE, confidence, missing_controls
 from synthesize.extraction import extract_answer
 from synthesize.prompts import PROMPT_VERSION, answer_prompt, follow_up_prompt
-from synthesize.selection import WIDENED, Source, select_sources
+from synthesize.selection import WIDENED, Source, select_sources, words_of
 
 Messages = list[dict[str, str]]
 
 
 class AnswerModel(Protocol):
-    """A model that drafts an answer. Raises StageError when it cannot."""
+    """A model that drafts an answer from the passages of the prompt. Raises StageError when it cannot."""
 
-    def __call__(self, message: SynthesizeAnswer, prompt: Messages, analysis: Analysis, /) -> tuple[str, ModelUse]: ...
+    def __call__(
+        self, message: SynthesizeAnswer, prompt: Messages, analysis: Analysis, passages: Sequence[Passage], /
+    ) -> tuple[str, ModelUse]: ...
 
 
 class FollowUpModel(Protocol):
@@ -113,10 +116,11 @@ def _written(
     draft: Draft,
 ) -> _Drafted:
     prompt = answer_prompt(question, analysis, sources)
+    passages = [source.passage for source in sources]
     with ThreadPoolExecutor(max_workers=1) as beside:
         proposed = beside.submit(_proposed, message, services, question, analysis, sources)
         try:
-            text, use = services.complete(message, prompt.messages, analysis)
+            text, use = services.complete(message, prompt.messages, analysis, passages)
         except StageError:
             text, use, degraded = extract_answer(question, analysis, sources), ModelUse(), True
         else:
@@ -127,7 +131,8 @@ def _written(
         questions = ()
     elif not questions:
         questions = follow_ups.from_headings(analysis.language, _unused(text, sources))
-    draft = draft.model_copy(update={"text": text, "follow_ups": questions})
+    shown = shown_draft(text, map(words_of, passages))
+    draft = draft.model_copy(update={"text": text, "shown": shown, "follow_ups": questions})
     return _Drafted(draft, use + extra, degraded)
 
 

@@ -1,11 +1,15 @@
-"""The answer in Markdown: paragraphs and tables with numbered citations, each a quote to the character."""
+"""The answer in safe CommonMark and in plain text: paragraphs and tables with numbered citations.
+
+Each citation is a quote to the character.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from grammar.answers.safe_markdown import escaped, escaped_line, one_line, visible
 from knowledge.records import Citation, Passage
 from validate.draft import Heading
 from validate.support import Checked, Supported, SupportedTable
@@ -16,18 +20,33 @@ LONGEST_QUOTE = 600
 _UNTELLING = re.compile(r"[\W_]+")
 
 
-def cite(checked: Checked) -> tuple[str, tuple[Citation, ...]]:
-    """The answer's text, in Markdown, and its citations; two empty ones where nothing has support."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer in safe CommonMark and in plain text, and its citations; all empty where nothing has support."""
+
+    markdown: str
+    plain: str
+    citations: tuple[Citation, ...]
+
+
+def cite(checked: Checked) -> Written:
+    """Write an answer. In Markdown every word of a source is escaped; plain text has the words as they are."""
     citations = _Citations()
-    written: list[str] = []
+    markdown: list[str] = []
+    plain: list[str] = []
     for block in checked.blocks:
         if isinstance(block, Heading):
-            written.append(f"### {block.text}")
+            markdown.append(f"### {escaped_line(block.text)}")
+            plain.append(one_line(block.text))
         elif isinstance(block, SupportedTable):
-            written.append(_table(block, citations))
+            markdown.append(_table(block, citations))
+            plain.append(_plain_table(block, citations))
         else:
-            written += citations.paragraphs(block)
-    return "\n\n".join(written), tuple(citations.written)
+            for item in _joined(block):
+                marker = f"[{citations.number(item)}]"
+                markdown.append(f"{item.lead}{escaped(item.text)} {marker}")
+                plain.append(f"{item.lead}{visible(item.text)} {marker}")
+    return Written("\n\n".join(markdown), "\n\n".join(plain), tuple(citations.written))
 
 
 @dataclass(slots=True)
@@ -37,15 +56,7 @@ class _Citations:
     written: list[Citation] = field(default_factory=list)
     _numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
-    def paragraphs(self, supported: Sequence[Supported]) -> list[str]:
-        return [f"{item.lead}{item.text} [{self._number(item)}]" for item in _joined(supported)]
-
-    def cell(self, supported: Sequence[Supported]) -> str:
-        """A table's cell has one line, and a bar would end it."""
-        texts = (f"{' '.join(item.text.split())} [{self._number(item)}]" for item in supported)
-        return " ".join(texts).replace("|", "\\|")
-
-    def _number(self, item: Supported) -> int:
+    def number(self, item: Supported) -> int:
         start = _with_heading(item.passage, item.start)
         place = (str(item.passage.chunk_id), start, item.end)
         if place not in self._numbers:
@@ -55,13 +66,21 @@ class _Citations:
 
 
 def _table(table: SupportedTable, citations: _Citations) -> str:
-    rows = [[_cell(cell, citations) for cell in row] for row in table.rows]
-    width = max(len(table.head), *(len(row) for row in rows))
-    return "\n".join(_line(row, width) for row in (table.head, ["---"] * width, *rows))
+    head, *rows = ([_cell(cell, citations, escaped_line) for cell in row] for row in (table.head, *table.rows))
+    width = max(len(head), *(len(row) for row in rows))
+    return "\n".join(_line(row, width) for row in (head, ["---"] * width, *rows))
 
 
-def _cell(cell: str | Sequence[Supported], citations: _Citations) -> str:
-    return cell.replace("|", "\\|") if isinstance(cell, str) else citations.cell(cell)
+def _plain_table(table: SupportedTable, citations: _Citations) -> str:
+    """A line for each row, a tab between two cells."""
+    rows = ([_cell(cell, citations, one_line) for cell in row] for row in (table.head, *table.rows))
+    return "\n".join("\t".join(row).rstrip() for row in rows)
+
+
+def _cell(cell: str | Sequence[Supported], citations: _Citations, form: Callable[[str], str]) -> str:
+    if isinstance(cell, str):
+        return form(cell)
+    return " ".join(f"{form(item.text)} [{citations.number(item)}]" for item in cell)
 
 
 def _line(cells: Sequence[str], width: int) -> str:

@@ -21,6 +21,10 @@ _MARKERS = re.compile(
     r"(?:(?=\s*(?:\n|$))|(?=\s)(?(before)|(?(stop)|(?!))))"
 )
 _NUMBER = re.compile(r"\d+")
+#: Marks of bold, italic and code; a star before a blank is a list item's.
+_EMPHASIS = re.compile(r"\*\*|__|(?<=\S)\*|\*(?=\S)|`")
+#: A list item's mark; its number would read as a number of the source.
+_LEAD = re.compile(r"(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +123,14 @@ def sentences_of(claim: Claim) -> Iterator[Claim]:
     """The claim's sentences, each with all of its sources."""
     for sentence in split_sentences(claim.text):
         yield Claim(sentence.text, claim.sources)
+
+
+def without_lead(text: str) -> tuple[str, str]:
+    """A list item's mark, always a dash, and the item."""
+    lead = _LEAD.match(text)
+    return ("- ", text[lead.end() :]) if lead else ("", text)
+
+
+def without_emphasis(text: str) -> str:
+    """A model's bold, italic and code are form, and no words."""
+    return _EMPHASIS.sub("", text).strip()

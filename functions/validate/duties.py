@@ -6,14 +6,12 @@ they are, `grammar.duties` knows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from grammar.control_ids import find_control_ids
 from grammar.duties import BINDING, obligations, restricts
 from grammar.negation import denials
 from grammar.numbers import stated_numbers
-from knowledge.records import Passage
 
 
 class Fault(StrEnum):
@@ -22,6 +20,7 @@ class Fault(StrEnum):
     NO_SOURCE = "names no source"
     UNKNOWN_SOURCE = "names a source that is not there"
     NOT_IN_SOURCE = "is not in the source"
+    FOREIGN_WORD = "has a word that is not in the source"
     PIECE = "is cut out of its sentence"
     OBLIGATION = "states another duty than the source"
     NEGATION = "denies what the source affirms, or the reverse"
@@ -40,12 +39,6 @@ def disagreement(sentence: str, source: str) -> Fault | None:
     if not _keys(sentence) <= _keys(source):
         return Fault.CONTROL_ID
     return None
-
-
-def claims_nothing(label: str, passages: Sequence[Passage]) -> bool:
-    """True if a heading or a table's label states no duty, and no number or control that the passages do not have."""
-    around = "\n".join("\n".join((one.title, *one.heading_path, one.control_id or "", one.text)) for one in passages)
-    return not obligations(label) and stated_numbers(label) <= stated_numbers(around) and _keys(label) <= _keys(around)
 
 
 def _binds_alike(sentence: str, source: str) -> bool:

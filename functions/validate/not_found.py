@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from grammar.answers.safe_markdown import escaped_line, one_line
 from knowledge.records import Passage
 from knowledge.taxonomy import Language
 
@@ -25,17 +26,20 @@ _SEVERAL_MISSING = {
 _NEAREST = {Language.GERMAN: "Am nächsten kommen:", Language.ENGLISH: "The nearest sources are:"}
 
 
-def not_found(language: Language, missing_controls: Sequence[str], passages: Iterable[Passage]) -> str:
-    """Says that nothing was found, and names the nearest passages (best first)."""
+def not_found(
+    language: Language, missing_controls: Sequence[str], passages: Iterable[Passage], *, plain: bool = False
+) -> str:
+    """Says that nothing was found, and names the nearest passages (best first), in safe CommonMark or ``plain``."""
+    form: Callable[[str], str] = one_line if plain else escaped_line
     if missing_controls:
         wording = _MISSING if len(missing_controls) == 1 else _SEVERAL_MISSING
-        said = wording[language].format(ids=", ".join(missing_controls))
+        said = wording[language].format(ids=", ".join(map(form, missing_controls)))
     else:
         said = NOTHING[language]
     nearest = list(dict.fromkeys(_place(passage) for passage in passages))[:_MOST]
     if not nearest:
         return said
-    return "\n\n".join([said, "\n".join([_NEAREST[language], *(f"- {place}" for place in nearest)])])
+    return "\n\n".join([said, "\n".join([_NEAREST[language], *(f"- {form(place)}" for place in nearest)])])
 
 
 def _place(passage: Passage) -> str:

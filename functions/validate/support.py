@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from grammar.answers.sourced_words import SourceWords, source_words
 from grammar.sentences import Sentence, split_sentences
 from grammar.stems import stems
 from grammar.verbatim import find_verbatim, verbatim_end
 from knowledge.records import AnswerChange, Passage
-from validate.draft import Claim, Heading, Table, read_blocks, read_claims, sentences_of
-from validate.duties import Fault, claims_nothing, disagreement
+from validate.draft import (
+    Claim,
+    Heading,
+    Table,
+    read_blocks,
+    read_claims,
+    sentences_of,
+    without_emphasis,
+    without_lead,
+)
+from validate.duties import Fault, disagreement
+from validate.labels import is_label
 
-#: Share of a sentence's stems that its source sentence must hold.
+#: Share of a sentence's words that its source sentence must hold; the others come from the names above it.
 LEAST_COVERAGE = 0.7
 #: The same for a source sentence to take an unsupported sentence's place: it is about the same, and says it truly.
 LEAST_LIKENESS = 0.42
@@ -25,8 +36,6 @@ _FEWEST_WORDS_OF_A_PIECE = 3
 _WORD = re.compile(r"[^\W\d_]{4,}")
 #: Of a changed sentence the record keeps no more characters.
 _LONGEST_KEPT = 500
-#: A list item's mark; its number would read as a number of the source.
-_LEAD = re.compile(r"(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,8 @@ def find_support(sentence: str, passage: Passage) -> Support | None:
     """The words of the passage that carry the sentence, or None.
 
     One or more whole sentences that were copied, white space aside, carry themselves. Anything else, a piece cut out
-    of a sentence included, needs a source sentence that holds most of its words and with which it does not disagree.
+    of a sentence included, needs a source sentence that holds most of its words and with which it does not disagree;
+    its other words are in the names above the passage, or ours (`grammar.answers`).
     """
     sources = _sentences(passage.text)
     copied = _copied(sentence, passage.text, sources)
@@ -100,8 +110,8 @@ def find_support(sentence: str, passage: Passage) -> Support | None:
     found = [
         (coverage, Support(source.start, source.end, verbatim=False))
         for source in sources
-        if (coverage := _coverage(sentence, source.text)) >= LEAST_COVERAGE
-        and disagreement(sentence, source.text) is None
+        if (coverage := _words(source.text, passage).share(sentence)) >= LEAST_COVERAGE
+        and _fault(sentence, source.text, passage) is None
     ]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
@@ -120,8 +130,18 @@ def find_repair(sentence: str, passage: Passage) -> tuple[Support, Fault, float]
     best = max(sources, key=lambda source: _coverage(sentence, source.text), default=None)
     if best is None or (likeness := _coverage(sentence, best.text)) < LEAST_LIKENESS:
         return None
-    fault = disagreement(sentence, best.text) or Fault.NOT_IN_SOURCE
+    fault = _fault(sentence, best.text, passage) or Fault.NOT_IN_SOURCE
     return Support(best.start, best.end, verbatim=True), fault, likeness
+
+
+def _fault(sentence: str, source: str, passage: Passage) -> Fault | None:
+    if fault := disagreement(sentence, source):
+        return fault
+    return Fault.FOREIGN_WORD if _words(source, passage).foreign(sentence) else None
+
+
+def _words(source: str, passage: Passage) -> SourceWords:
+    return source_words(source, "\n".join((passage.title, *passage.heading_path, passage.control_id or "")))
 
 
 @lru_cache(maxsize=64)
@@ -150,14 +170,28 @@ def _with_support(draft: str, check: _Check) -> Iterator[Heading | SupportedTabl
     heading: Heading | None = None
     for block in read_blocks(draft):
         if isinstance(block, Heading):
-            heading = block if check.label(block.text) else None
+            heading = block
             continue
         found = check.table(block) if isinstance(block, Table) else tuple(check.text(block.text))
         if found:
-            if heading:
-                yield heading
-                heading = None
+            label = check.label(heading.text, _cited(found)) if heading else ""
+            if label:
+                yield Heading(label)
+            heading = None
             yield found
+
+
+def _cited(found: SupportedTable | Iterable[str | Supported | Sequence[Supported]]) -> list[Passage]:
+    """The passages that a block or some cells cite."""
+    if isinstance(found, SupportedTable):
+        return [passage for row in found.rows for passage in _cited(row)]
+    passages: list[Passage] = []
+    for one in found:
+        if isinstance(one, Supported):
+            passages.append(one.passage)
+        elif not isinstance(one, str):
+            passages += [item.passage for item in one]
+    return passages
 
 
 @dataclass(slots=True)
@@ -173,27 +207,28 @@ class _Check:
         """The kept sentences of a stretch of prose or of a table's cell."""
         return [supported for claim in read_claims(drafted) for supported in self._claim(claim)]
 
-    def label(self, text: str) -> bool:
-        """True if a heading or a label may stay: it says nothing that would need a source."""
-        if claims_nothing(text, list(self.passages.values())):
-            return True
-        self._change(text, Fault.NO_SOURCE)
-        return False
+    def label(self, drafted: str, cited: Sequence[Passage]) -> str:
+        """A heading or a label without its emphasis, where it may stay above what is cited; empty where it may not."""
+        text = without_emphasis(drafted)
+        if is_label(text, cited):
+            return text
+        self._change(drafted, Fault.NO_SOURCE)
+        return ""
 
     def table(self, table: Table) -> SupportedTable | None:
         """The rows in which at least one cell has support; None without any."""
         rows = tuple(row for row in map(self._row, table.rows) if row is not None)
         if not rows:
             return None
-        return SupportedTable(tuple(cell if self.label(cell) else "" for cell in table.head), rows)
+        cited = _cited(SupportedTable((), rows))
+        return SupportedTable(tuple(self.label(cell, cited) for cell in table.head), rows)
 
     def _row(self, row: Sequence[str]) -> tuple[str | tuple[Supported, ...], ...] | None:
         """Cells with a marker are claims; the first one without is the row's label."""
         claims = [tuple(self.text(cell)) if "[" in cell else () for cell in row]
         if not any(claims):
             return None
-        labelled = "[" not in row[0] and self.label(row[0])
-        return (row[0] if labelled else claims[0], *claims[1:])
+        return (self.label(row[0], _cited(claims)) if "[" not in row[0] else claims[0], *claims[1:])
 
     def _claim(self, claim: Claim) -> list[Supported]:
         """A claim that is one copied stretch is kept whole; otherwise each of its sentences is checked."""
@@ -207,7 +242,12 @@ class _Check:
         return self._repaired(claim) if supported is None else self._keep(supported)
 
     def _supported(self, claim: Claim) -> Supported | None:
-        lead, text = _without_lead(claim.text)
+        """The claim as it is drafted, else without its emphasis."""
+        plain = without_emphasis(claim.text)
+        return self._carried(claim) or (self._carried(Claim(plain, claim.sources)) if plain != claim.text else None)
+
+    def _carried(self, claim: Claim) -> Supported | None:
+        lead, text = without_lead(claim.text)
         found: Supported | None = None
         for number in claim.sources:
             passage = self.passages.get(number)
@@ -224,7 +264,7 @@ class _Check:
 
     def _repaired(self, claim: Claim) -> list[Supported]:
         """The source's own words in place of the sentence, once: a repair is copied and needs no second check."""
-        lead, text = _without_lead(claim.text)
+        lead, text = without_lead(claim.text)
         named = [self.passages[number] for number in claim.sources if number in self.passages]
         found = [(repair, passage) for passage in named if (repair := find_repair(text, passage))]
         if not found:
@@ -253,9 +293,3 @@ class _Check:
             instead=instead[:_LONGEST_KEPT] if instead else None,
         )
         self.changes.append(change)
-
-
-def _without_lead(text: str) -> tuple[str, str]:
-    """A list item's mark, always a dash, and the item."""
-    lead = _LEAD.match(text)
-    return ("- ", text[lead.end() :]) if lead else ("", text)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grammar.answers.safe_markdown import FORMAT
 from grammar.extractive_answers import NO_ANSWER
 from knowledge.errors import InvalidInput
 from knowledge.messages import FailQuery, ValidateAnswer
@@ -17,6 +18,7 @@ from knowledge.runtime.delivery import Delivery
 from knowledge.store.ports.questions import Queries
 from knowledge.store.ports.search import Search
 from knowledge.taxonomy import Language, QueryStage
+from validate import follow_ups
 from validate.citations import cite
 from validate.not_found import not_found
 from validate.support import check_sentences
@@ -51,24 +53,27 @@ def _validate(message: ValidateAnswer, services: ValidateServices, delivery: Del
         for passage in passages
         if passage.chunk_id == chunk_id
     }
-    answer = check_draft(query.draft, by_number, query.analysis.language)
+    answer = check_draft(query.draft, by_number, query.analysis.language, query.standing_question)
     report = StageReport(stage=QueryStage.VALIDATE, queued_ms=delivery.queued_ms, worked_ms=delivery.worked_ms)
     services.queries.finish(message.access, message.query_id, answer, report)
     return {"status": "answered", "found": answer.found}
 
 
-def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Language) -> Answer:
+def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Language, question: str = "") -> Answer:
     """The sentences of a draft that the passage they name supports, with verbatim quotes.
 
-    ``passages`` are the draft's sources by their numbers, as far as the asker may still see them. The answer's
-    ``confidence`` is the draft's, times the share of its sentences that held as they were. Without any that does, the
-    answer says so and names the nearest sources.
+    ``passages`` are the draft's sources by their numbers, as far as the asker may still see them; follow-up questions
+    may use the words of the ``question`` as well. The answer's ``confidence`` is the draft's, times the share of its
+    sentences that held as they were. Without any that does, the answer says so and names the nearest sources.
     """
     checked = check_sentences(draft.text if draft.text.strip() != NO_ANSWER else "", passages)
-    text, citations = cite(checked)
-    if not citations:
+    written = cite(checked)
+    sources = list(passages.values())
+    if not written.citations:
         return Answer(
-            answer=not_found(language, draft.missing_controls, list(passages.values())),
+            answer=not_found(language, draft.missing_controls, sources),
+            answer_plain=not_found(language, draft.missing_controls, sources, plain=True),
+            answer_format=FORMAT,
             citations=(),
             found=False,
             confidence=0.0,
@@ -76,11 +81,13 @@ def check_draft(draft: Draft, passages: Mapping[int, Passage], language: Languag
             changes=checked.changes,
         )
     return Answer(
-        answer=text,
-        citations=citations,
+        answer=written.markdown,
+        answer_plain=written.plain,
+        answer_format=FORMAT,
+        citations=written.citations,
         found=True,
         confidence=round(draft.confidence * checked.held, 3),
-        follow_ups=draft.follow_ups,
+        follow_ups=follow_ups.sourced(draft.follow_ups, question, sources),
         removed_sentences=checked.removed,
         changes=checked.changes,
     )

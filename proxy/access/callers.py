@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from access.keys import KeyDirectory
+from access.identity import SERVICE_CALLER, Identity, identity_of
+from access.key_use import Defaults, KeyUse
+from access.keys import KeyDirectory, UnknownKey
 from access.store import GatewayStore
 from admission.priority import Priority
 from request_log.call_log import CallLog
 from request_log.call_rows import row_of_refusal
+from serving.asgi import Scope
 
 DATABASE_URL = "GATEWAY_DATABASE_URL"
-#: The functions: they name organisation, team, user and query themselves (`call_rows`).
-SERVICE_CALLER: Mapping[str, Any] = {"service": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +36,38 @@ class Callers:
     service_key: str
     directory: KeyDirectory | None
     calls: CallLog | None
+    use: KeyUse = field(default_factory=KeyUse)
 
     def is_service_key(self, given: str) -> bool:
         """Return True if `given` is the functions' key. Takes the same time for every wrong key."""
         return hmac.compare_digest(given.encode(), self.service_key.encode())
 
-    def max_priority(self, scope: MutableMapping[str, Any]) -> Priority:
-        """Return the most urgent tier that the caller of an ASGI `scope` may ask for. Does not wait or authenticate.
+    async def identify(self, presented: str) -> Identity:
+        """Return the caller with this key. Raises `KeyProblem`."""
+        if self.is_service_key(presented):
+            return Identity(None)
+        if self.directory is None:
+            raise UnknownKey("the key is wrong")
+        return Identity(await self.directory.find(presented))
 
-        A key that this proxy has not seen yet gets the lowest tier, so nobody becomes urgent with a made-up key.
-        """
-        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
-        if self.is_service_key(given):
-            return Priority.CRITICAL
-        return Priority(self.directory.max_priority(given)) if self.directory else Priority.BATCH
+    def max_priority(self, scope: Scope) -> Priority:
+        """Return the most urgent tier that the caller of an identified request may ask for; the lowest for others."""
+        identity = identity_of(scope)
+        return identity.max_priority if identity else Priority.BATCH
 
     def caller(self, presented: str) -> Mapping[str, Any]:
-        """Return the owner of the key for the log; empty if this proxy has not seen the key."""
+        """Return the owner of a valid key for the log; empty if this proxy does not know the key at the moment."""
         if self.is_service_key(presented):
             return SERVICE_CALLER
         key = self.directory.seen(presented) if self.directory else None
         return key.attribution() if key else {}
 
-    def note_refusal(self, scope: MutableMapping[str, Any], status: int, waited_s: float) -> None:
-        """Record a request that admission refused, if its caller is known."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        caller = self.caller(headers.get("authorization", "").removeprefix("Bearer "))
-        if self.calls is not None and caller:
-            self.calls.add(row_of_refusal(caller, headers.get("x-litellm-call-id"), status, waited_s))
+    def note_refusal(self, scope: Scope, status: int, waited_s: float) -> None:
+        """Record a request that was refused before LiteLLM saw it, if its caller is known."""
+        identity = identity_of(scope)
+        if self.calls is not None and identity is not None:
+            call_id = dict(scope["headers"]).get(b"x-litellm-call-id", b"").decode("latin-1")
+            self.calls.add(row_of_refusal(identity.attribution(), call_id or None, status, waited_s))
 
     def close(self) -> None:
         """Write the rows that still wait in the log."""
@@ -72,11 +77,12 @@ class Callers:
 
 @cache
 def shared() -> Callers:
-    """Return the one object of this process, made on the first call."""
+    """Return the one object of this process, made on the first call. Raises pydantic's `ValidationError`."""
     address = os.environ.get(DATABASE_URL, "")
     service_key = os.environ["LITELLM_MASTER_KEY"]
+    use = KeyUse(Defaults.model_validate(dict(os.environ)))
     if not address:
-        return Callers(service_key, None, None)
+        return Callers(service_key, None, None, use)
     calls = CallLog(GatewayStore(address))
     calls.start()
-    return Callers(service_key, KeyDirectory(GatewayStore(address)), calls)
+    return Callers(service_key, KeyDirectory(GatewayStore(address)), calls, use)

@@ -21,13 +21,14 @@ from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
-from admission.priority import Priority
+from access.key_format import is_well_formed
 
 REMEMBERED_S = 30.0
 UNKNOWN_REMEMBERED_S = 5.0
 STORE_PAUSE_S = 2.0
 MOST_REMEMBERED = 10_000
-SHORTEST_KEY, LONGEST_KEY = 24, 200
+#: Keys that nobody has used yet are looked up a few at a time, so that a flood of them delays no key that is in use.
+UNSEEN_AT_ONCE, MOST_UNSEEN_WAITING = 2, 200
 
 
 class KeyProblem(Exception):
@@ -78,7 +79,7 @@ class KeyStore(Protocol):
 
 @dataclass(slots=True)
 class _Remembered:
-    key: ModelKey | None
+    key: ModelKey
     until: float
     spent_since: Decimal = field(default=Decimal(0))
 
@@ -104,30 +105,37 @@ class KeyDirectory:
         self._now = now
         self._capacity = capacity
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        # Apart from the valid ones, which made-up keys would otherwise push out.
+        self._unknown_until: OrderedDict[str, float] = OrderedDict()
+        self._unseen = asyncio.Semaphore(UNSEEN_AT_ONCE)
+        self._unseen_waiting = 0
         self._hash_of: dict[UUID, str] = {}
         self._running: dict[str, asyncio.Task[ModelKey | None]] = {}
         self._store_pauses_until = float("-inf")
 
     async def find(self, presented: str) -> ModelKey:
         """The key behind the text a caller presented. Raises `UnknownKey` and `StoreUnavailable`."""
-        if not SHORTEST_KEY <= len(presented) <= LONGEST_KEY:
-            raise UnknownKey("the key has not the length of a model key")
+        if not is_well_formed(presented):
+            raise UnknownKey("the key has not the form of a model key")
         key_hash = digest(presented)
-        entry = self._remembered.get(key_hash)
-        key = entry.key if entry and entry.until > self._clock() else await self._look_up(key_hash)
-        if key is None or (key.expires_at is not None and key.expires_at <= self._now()):
+        key = self._fresh(key_hash)
+        if key is None and self._unknown_until.get(key_hash, float("-inf")) <= self._clock():
+            key = await self._look_up(key_hash)
+        if key is None or self._has_expired(key):
             raise UnknownKey("the key is wrong, has expired or was revoked")
         return key
 
-    def max_priority(self, presented: str) -> int:
-        """Return the most urgent tier of a caller without waiting: the lowest until the key has been found once."""
-        entry = self._remembered.get(digest(presented))
-        return entry.key.max_priority if entry and entry.key else Priority.BATCH
-
     def seen(self, presented: str) -> ModelKey | None:
-        """Return the key as it was last read, even if it is no longer valid. Use it for the log, not for a decision."""
-        entry = self._remembered.get(digest(presented))
-        return entry.key if entry else None
+        """Return a key that was valid when it was last used and is so for all this proxy knows; asks no store."""
+        key = self._fresh(digest(presented))
+        return None if key is None or self._has_expired(key) else key
+
+    def _fresh(self, key_hash: str) -> ModelKey | None:
+        entry = self._remembered.get(key_hash)
+        return entry.key if entry and entry.until > self._clock() else None
+
+    def _has_expired(self, key: ModelKey) -> bool:
+        return key.expires_at is not None and key.expires_at <= self._now()
 
     def add_spending(self, key_id: UUID, cost_usd: Decimal) -> None:
         """Add the cost of one call of this proxy to the key's spending until the store is read again."""
@@ -153,21 +161,45 @@ class KeyDirectory:
         return await asyncio.shield(task)  # one caller that hangs up does not take the answer from the others
 
     async def _read(self, key_hash: str) -> ModelKey | None:
+        if key_hash in self._remembered:
+            return await self._ask(key_hash)
+        if self._unseen_waiting >= MOST_UNSEEN_WAITING:
+            raise StoreUnavailable("too many keys that nobody has used yet are being looked up")
+        self._unseen_waiting += 1
+        try:
+            async with self._unseen:
+                return await self._ask(key_hash)
+        finally:
+            self._unseen_waiting -= 1
+
+    async def _ask(self, key_hash: str) -> ModelKey | None:
         try:
             key = await asyncio.to_thread(self._store.model_key, key_hash)
         except StoreUnavailable:
             self._store_pauses_until = self._clock() + STORE_PAUSE_S
             raise
-        self._remember(key_hash, key)
+        if key is None:
+            self._note_unknown(key_hash)
+        else:
+            self._remember(key_hash, key)
         return key
 
-    def _remember(self, key_hash: str, key: ModelKey | None) -> None:
-        until = self._clock() + (REMEMBERED_S if key else UNKNOWN_REMEMBERED_S)
-        self._remembered[key_hash] = _Remembered(key, until)
+    def _remember(self, key_hash: str, key: ModelKey) -> None:
+        self._unknown_until.pop(key_hash, None)
+        self._remembered[key_hash] = _Remembered(key, self._clock() + REMEMBERED_S)
         self._remembered.move_to_end(key_hash)
-        if key:
-            self._hash_of[key.key_id] = key_hash
+        self._hash_of[key.key_id] = key_hash
         while len(self._remembered) > self._capacity:
-            _, forgotten = self._remembered.popitem(last=False)
-            if forgotten.key:
-                self._hash_of.pop(forgotten.key.key_id, None)
+            self._forget(next(iter(self._remembered)))
+
+    def _note_unknown(self, key_hash: str) -> None:
+        self._forget(key_hash)  # it was revoked
+        self._unknown_until[key_hash] = self._clock() + UNKNOWN_REMEMBERED_S
+        self._unknown_until.move_to_end(key_hash)
+        while len(self._unknown_until) > self._capacity:
+            self._unknown_until.popitem(last=False)
+
+    def _forget(self, key_hash: str) -> None:
+        forgotten = self._remembered.pop(key_hash, None)
+        if forgotten:
+            self._hash_of.pop(forgotten.key.key_id, None)

@@ -1,12 +1,14 @@
 """LiteLLM custom provider that needs no network and invents nothing.
 
-* embeddings: multilingual-e5-small (`offline.embedder`). The caller states the purpose of the texts with `input_type`,
-  "query" or "passage" (default), in the request's `metadata`, which LiteLLM hands to this provider and keeps from real
-  ones: `extra_body={"metadata": {"input_type": "query"}}` with the openai SDK. `input_type` in the body itself works
-  here too, but LiteLLM would pass it on to a real provider, which refuses it.
-* chat with `response_format` of type `json_schema`: choice among described values
-  (`offline.structured_output`).
+* embeddings: multilingual-e5-small (`offline.embedder`). The caller states the purpose of the texts with
+  `input_type`, "query" or "passage" (default), in the request's `metadata`, which LiteLLM hands to this provider and
+  keeps from real ones: `extra_body={"metadata": {"input_type": "query"}}` with the openai SDK.
+* chat with `response_format` of type `json_schema`: choice among described values (`offline.structured_output`).
 * any other chat: sentences copied from the passages of the prompt (`offline.extractive`), or `NO_ANSWER`.
+
+`max_tokens`, `max_completion_tokens` and `stop` cut a reply (`offline.reply_limits`). `temperature`, `top_p` and
+`seed` have nothing to steer. Fields that would need a model are refused by name (`contract.abilities`, before
+anything waits, and here).
 
 Token counts are estimates (`tokens`): four characters are one token. The cost is 0.
 """
@@ -24,6 +26,7 @@ from litellm import CustomLLM
 from offline.embedder import BULK, URGENT, InputType, shared
 from offline.extractive import answer
 from offline.prompt import PromptError, parse_prompt
+from offline.reply_limits import limited, tokens, unable
 from offline.structured_output import CannotFill, Chooser
 
 PROVIDER = "offline"
@@ -32,11 +35,6 @@ LONGEST_TEXT = 60_000
 STREAMED_WORDS = 6
 
 Messages = Sequence[Any]
-
-
-def tokens(text: str) -> int:
-    """An estimate: four characters per token, the usual rule of thumb for European languages."""
-    return (len(text) + 3) // 4
 
 
 def text_of(message: Any) -> str:
@@ -75,7 +73,7 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
     ) -> Any:
         """Vectors of length 1 with 384 dimensions, one per text, in order."""
         texts = self._texts(model, input)
-        input_type = self._input_type(model, optional_params, litellm_params or {})
+        input_type = self._input_type(model, litellm_params or {})
         rank = URGENT if input_type == "query" and len(texts) <= 2 else BULK
         vectors = self._embedder.embed(texts, input_type, rank=rank)
         model_response.model = model
@@ -101,9 +99,9 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
                 raise rejected(model, f"input {index} has {len(text)} characters; 1 to {LONGEST_TEXT} can be embedded")
         return texts
 
-    def _input_type(self, model: str, optional_params: dict[str, Any], litellm_params: dict[str, Any]) -> InputType:
+    def _input_type(self, model: str, litellm_params: dict[str, Any]) -> InputType:
         metadata = litellm_params.get("metadata") or {}
-        asked = optional_params.get("input_type") or metadata.get("input_type") or "passage"
+        asked = metadata.get("input_type") or "passage"
         if asked == "query":
             return "query"
         if asked == "passage":
@@ -116,9 +114,9 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
         self, model: str, messages: Messages, model_response: Any, optional_params: dict[str, Any], **_: Any
     ) -> Any:
         """An extractive answer, or a filled JSON schema when `response_format` asks for one."""
-        text = self._reply(model, messages, optional_params)
+        text, reason = self._reply(model, messages, optional_params)
         choice = model_response.choices[0]
-        choice.finish_reason = "stop"
+        choice.finish_reason = reason
         choice.message.content = text
         model_response.model = model
         model_response.usage = litellm.Usage(**self._usage(messages, text))
@@ -132,23 +130,26 @@ class OfflineProvider(CustomLLM):  # type: ignore[misc]
         self, model: str, messages: Messages, optional_params: dict[str, Any], **_: Any
     ) -> Iterator[dict[str, Any]]:
         """The same reply a few words at a time; the last chunk carries the usage."""
-        text = self._reply(model, messages, optional_params)
-        yield from _chunks(text, self._usage(messages, text))
+        text, reason = self._reply(model, messages, optional_params)
+        yield from _chunks(text, reason, self._usage(messages, text))
 
     async def astreaming(self, *arguments: Any, **named: Any) -> AsyncIterator[dict[str, Any]]:
         """As `streaming`, off the event loop."""
         for chunk in await asyncio.to_thread(lambda: list(self.streaming(*arguments, **named))):
             yield chunk
 
-    def _reply(self, model: str, messages: Messages, optional_params: dict[str, Any]) -> str:
+    def _reply(self, model: str, messages: Messages, optional_params: dict[str, Any]) -> tuple[str, str]:
+        """Return the text and the reason of its end, "stop" or "length"."""
+        if field := unable(optional_params):
+            raise rejected(model, f"{field!r} is not possible here: the offline provider cannot do it")
         if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
             raise rejected(model, "messages must be a list of objects with role and content")
         message = next((text_of(one) for one in reversed(messages) if one.get("role") == "user"), "")
         try:
             schema = _schema(optional_params.get("response_format"))
             if schema is not None:
-                return json.dumps(self._chooser.fill(schema, message), ensure_ascii=False)
-            return answer(parse_prompt(message), self._embedder)
+                return limited(json.dumps(self._chooser.fill(schema, message), ensure_ascii=False), optional_params)
+            return limited(answer(parse_prompt(message), self._embedder), optional_params)
         except (CannotFill, PromptError) as error:
             raise rejected(model, str(error)) from error
 
@@ -168,7 +169,7 @@ def _schema(response_format: Any) -> dict[str, Any] | None:
     return schema
 
 
-def _chunks(text: str, usage: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _chunks(text: str, reason: str, usage: dict[str, int]) -> Iterator[dict[str, Any]]:
     words = text.split(" ")
     pieces = [" ".join(words[at : at + STREAMED_WORDS]) for at in range(0, len(words), STREAMED_WORDS)]
     for index, piece in enumerate(pieces):
@@ -176,7 +177,7 @@ def _chunks(text: str, usage: dict[str, int]) -> Iterator[dict[str, Any]]:
         yield {
             "text": piece if last else piece + " ",
             "is_finished": last,
-            "finish_reason": "stop" if last else "",
+            "finish_reason": reason if last else "",
             "usage": {**usage, "cost": 0.0} if last else None,
             "index": 0,
             "tool_use": None,

@@ -1,8 +1,9 @@
-"""LiteLLM callbacks around each request: remove settings that are not for clients, and record the call.
+"""LiteLLM callbacks around each request: decide who is asked, and record the call.
 
 A request counts once, when the caller has its answer or its error; retries and fallbacks inside it are one call. A
 refusal (alias, budget, limit, unreachable store) is also a row if the key is known. `access.callers` records the
-requests that admission refuses. A wrong key belongs to nobody, so it makes no row.
+requests that are refused before LiteLLM sees them. A wrong key belongs to nobody, so it makes no row. No request gets
+here with a field with which it could steer LiteLLM: `contract.fields` is the list of all.
 """
 
 from __future__ import annotations
@@ -17,43 +18,19 @@ from access.callers import shared
 from request_log.call_log import CallRow
 from request_log.call_rows import CALLER, row_of_answer, row_of_failure
 
-# Fields with which a client could spend our retries, skip our limits or answer for the model.
-NOT_FOR_CLIENTS = frozenset(
-    {
-        "allowed_model_region",
-        "caching",
-        "content_policy_fallbacks",
-        "context_window_fallbacks",
-        "cooldown_time",
-        "default_fallbacks",
-        "disable_fallbacks",
-        "fallbacks",
-        "max_fallbacks",
-        "max_retries",
-        "mock_response",
-        "mock_tool_calls",
-        "num_retries",
-        "priority",
-        "retry_policy",
-        "retry_strategy",
-    }
-)
-
 
 class RequestLog(CustomLogger):  # type: ignore[misc]
-    """Ignores clients' controls before a call and records it after."""
+    """Chooses between retry and fallback before a call and records it after."""
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> Any:
-        """Drop the fields that are not for clients, and decide whether a failed call is repeated.
+        """Decide whether a failed call is repeated.
 
         Either another model takes over or the same one is tried once more (`retry_policy`), never both. With both, a
         provider's outage would cost two calls and a second's sleep for every model in the chain. An older client's
         name becomes its alias, since the router has fallbacks for aliases only; the answer keeps the requested name.
         """
-        for name in NOT_FOR_CLIENTS & data.keys():
-            del data[name]
         asked = data.get("model")
         if isinstance(asked, str):
             data["model"] = legacy_names().get(asked, asked)
@@ -96,6 +73,7 @@ def _record(row: CallRow | None) -> None:
     callers.calls.add(row)
     if row.key_id is not None and callers.directory is not None:
         callers.directory.add_spending(row.key_id, row.cost_usd)
+        callers.use.add_tokens(row.key_id, row.prompt_tokens + row.completion_tokens)
 
 
 def has_substitute(alias: str) -> bool:

@@ -22,12 +22,14 @@ from local_model import grounding
 from offline.embedder import Embedder
 from offline.extractive import Statement, statements
 from offline.prompt import PromptError, parse_prompt
+from offline.reply_limits import limited, unable
 
 PROVIDER = "local"
 MOST_TOKENS = 400
 LONGEST_TEXT, LONGEST_LIST = 300, 8
-#: Nearly the same answer every time, as an answer from sources should be; a caller's own temperature is not taken.
+#: Nearly the same answer every time, as an answer from sources should be. A caller's own is for chats without sources.
 TEMPERATURE = 0.0
+_SAMPLING = ("temperature", "top_p", "seed", "stop")
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class ModelServer:
             "stream": True,
             "stream_options": {"include_usage": True},
             "cache_prompt": True,
+            **{name: params[name] for name in _SAMPLING if params.get(name) is not None},
             **shape,
         }
         generated = Generated()
@@ -116,10 +119,12 @@ async def reply(server: ModelServer, embedder: Embedder, messages: Any, params: 
     """Return an answer from the prompt's passages, or without any the model's own reply. Raises LiteLLM's errors."""
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
         raise server.rejected("messages must be a list of objects with role and content")
+    if field := unable(params):
+        raise server.rejected(f"{field!r} is not possible here: the local model cannot do it")
     wanted = params.get("response_format")
-    if isinstance(wanted, dict) and wanted.get("type") == "json_schema":
-        limited = grounding.bounded(wanted, longest=LONGEST_TEXT, most=LONGEST_LIST)
-        return _whole(server, await server.chat(messages, params, response_format=limited))
+    if isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object"):
+        shape = grounding.bounded(wanted, longest=LONGEST_TEXT, most=LONGEST_LIST)
+        return _whole(server, await server.chat(messages, params, response_format=shape))
     asked = next((_text_of(one) for one in reversed(messages) if one.get("role") == "user"), "")
     try:
         prompt = parse_prompt(asked)
@@ -134,7 +139,9 @@ async def reply(server: ModelServer, embedder: Embedder, messages: Any, params: 
         most=grounding.MOST_STATEMENTS,
         longest=grounding.LONGEST_STATEMENTS,
     )
-    return await _grounded(server, prompt.question, sources) if sources else Generated(NO_ANSWER, True)
+    found = await _grounded(server, prompt.question, sources) if sources else Generated(NO_ANSWER, True)
+    found.text, found.reason = limited(found.text, params)
+    return found
 
 
 async def _grounded(server: ModelServer, question: str, sources: list[Statement]) -> Generated:

@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from grammar.extractive_answers import FINISHED, bonus, weights_of
 from grammar.extractive_answers import states_something as could_be_stated
+from grammar.screening.injections import looks_like_injection
 from grammar.sentences import Sentence, split_statements
 from grammar.stems import content_stems
-from screening.injections import looks_like_injection
 
 HEADING_SHARE = 0.5
 UNFINISHED_MALUS = 0.1

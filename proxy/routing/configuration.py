@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,16 @@ class OfflineProviderMissing(RoutingError):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`file` is what LiteLLM reads, `aliases` the model behind each alias, `notes` are lines to print at the start."""
+    """`file` is what LiteLLM reads, `aliases` the model behind each alias, `notes` are lines to print at the start.
+
+    `legacy` is the alias behind each name of older clients, `blind` are the models that take no pictures.
+    """
 
     file: Path
     aliases: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    legacy: Mapping[str, str] = field(default_factory=dict)
+    blind: frozenset[str] = frozenset()
 
     def served_by(self, provider: str) -> list[str]:
         """The aliases at `provider`."""
@@ -52,7 +57,7 @@ def configured(file: Path, environment: Mapping[str, str]) -> Configuration:
     """Return the configuration for `file` in `environment`. Raises RoutingError, also for a file of another kind."""
     config = _read(file)
     if not model_choice.names_providers(config):
-        return Configuration(file, _models(config))
+        return Configuration(file, _models(config), legacy=_legacy(config))
     present = model_choice.present_providers(environment)
     overrides = model_choice.read_overrides(environment, [one["model_name"] for one in config["model_list"]])
     table = model_table()
@@ -64,7 +69,9 @@ def configured(file: Path, environment: Mapping[str, str]) -> Configuration:
             for model in model_choice.unknown_models(result.config, table)
         ),
     )
-    found = Configuration(_written(result.config), _models(result.config), notes)
+    models = _models(result.config)
+    blind = frozenset(model for model in models.values() if model_choice.takes_no_pictures(model, table))
+    found = Configuration(_written(result.config), models, notes, _legacy(config), blind)
     if found.served_by(OFFLINE) and find_spec(OFFLINE_ENGINE) is None:
         raise OfflineProviderMissing(found.served_by(OFFLINE))
     return found
@@ -91,6 +98,11 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _models(config: model_choice.Config) -> dict[str, str]:
     return {one["model_name"]: str(one["litellm_params"]["model"]) for one in config["model_list"]}
+
+
+def _legacy(config: model_choice.Config) -> dict[str, str]:
+    groups = config["router_settings"].get("model_group_alias", {})
+    return {name: group["model"] if isinstance(group, dict) else group for name, group in groups.items()}
 
 
 def _written(config: model_choice.Config) -> Path:

@@ -182,8 +182,9 @@ def _parameters(alias: str, model: str, table: ModelTable) -> dict[str, Any]:
     """Return the parameters of a deployment of `model` for `alias`: key, no retries, and only those that it accepts."""
     purpose, provider = alias.split("-", 1)[0], _provider(model)
     if provider == OFFLINE:
-        # The openai SDK always asks for base64; LiteLLM refuses that for a custom provider unless it may drop it.
-        return {"model": model, "input_cost_per_token": 0, "output_cost_per_token": 0, "drop_params": True}
+        # LiteLLM refuses both for a custom provider; `contract` sees to it that vectors are as they were asked for.
+        free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
+        return {"model": model, **free, "additional_drop_params": ["encoding_format", "dimensions"]}
     params = {"model": model, "api_key": f"os.environ/{PROVIDER_KEYS[provider]}", "max_retries": 0}
     if purpose == EMBEDDING:
         return params | _vector_parameters(model, table)
@@ -231,6 +232,12 @@ def unknown_models(config: Config, table: ModelTable) -> list[str]:
     """Return the models that LiteLLM's table lacks: they can be called, but their cost is recorded as 0."""
     models = {str(one["litellm_params"]["model"]) for one in config["model_list"]}
     return sorted(model for model in models if _provider(model) in PROVIDER_KEYS and not _row(model, table))
+
+
+def takes_no_pictures(model: str, table: ModelTable) -> bool:
+    """Return True for a model that the table knows and that takes no pictures."""
+    row = _row(model, table)
+    return bool(row) and not row.get("supports_vision")
 
 
 def _row(model: str, table: ModelTable) -> Mapping[str, Any]:

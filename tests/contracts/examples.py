@@ -185,6 +185,12 @@ def chunk(
     return Chunk.model_validate({**given, **values})
 
 
+def several(*chunks: Chunk) -> ExtractedPart:
+    """A part of these chunks."""
+    vectors = tuple((1.0,) * 384 for _ in chunks)
+    return ExtractedPart(chunks=chunks, embeddings=Embeddings(model=MODEL, vectors=vectors))
+
+
 def record_of(documents: Documents, who: Person, document_id: UUID) -> DocumentRecord:
     record = documents.get(who.access, document_id)
     assert record is not None

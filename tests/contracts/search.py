@@ -14,12 +14,13 @@ from tests.contracts.examples import (
     ingest,
     ingest_part,
     question_vector,
+    several,
 )
 from tests.contracts.stores import Person, Stores
 
 from knowledge.access import team_scope, user_scope
 from knowledge.errors import InvalidInput
-from knowledge.records import Chunk, Embeddings, ExtractedPart, SearchFilters
+from knowledge.records import Embeddings, SearchFilters
 from knowledge.store.ports.search import SearchRequest
 from knowledge.taxonomy import DocumentType, Language, SearchStrategy
 
@@ -38,11 +39,6 @@ def chunks_of(stores: Stores, who: Person, document: UUID) -> list[UUID]:
 def found(stores: Stores, who: Person, wanted: SearchRequest, limit: int = 50) -> list[UUID]:
     """The documents found, best first."""
     return [passage.document_id for passage in stores.search.passages(who.access, wanted, limit)]
-
-
-def several(*chunks: Chunk) -> ExtractedPart:
-    vectors = tuple((1.0,) * 384 for _ in chunks)
-    return ExtractedPart(chunks=chunks, embeddings=Embeddings(model=MODEL, vectors=vectors))
 
 
 class FindingContract:

@@ -14,6 +14,7 @@ from tests.embedded import EmbeddedStack
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from grammar.answers.safe_markdown import unescaped
 from wissen.stack import valkey
 from wissen.stack.connection import Connection
 
@@ -93,7 +94,8 @@ def test_a_question_is_heard_from_its_first_stage_to_its_answer(
     for event in tokens:
         assert event["char_from"] == len(draft)
         draft += event["text"]
-    assert all(citation["quote"].split("\n")[-1][:40] in draft for citation in answer["citations"])
+    said = unescaped(draft)
+    assert all(citation["quote"].split("\n")[-1][:40] in said for citation in answer["citations"])
 
 
 def test_whoever_comes_late_is_told_everything_and_reads_the_same_answer(

@@ -90,6 +90,8 @@ STREAM_FAULTS: list[tuple[str, Behaviour, list[str], type[ModelError], int]] = [
     ("slow", SLOW, [], ModelDeadlineExceeded, 1),
     ("cut", Behaviour(cut_after=2), ["Die ", "Institution "], StreamCut, 1),
     ("cut before the first word", Behaviour(cut_after=0), [], StreamCut, 1),
+    ("ends without an end", Behaviour(ends_after=2), ["Die ", "Institution "], StreamCut, 1),
+    ("ends before the first word", Behaviour(ends_after=0), [], StreamCut, 1),
     ("invalid JSON", Behaviour(raw='{"choices": ['), [], MalformedResponse, 1),
     ("context window", CONTEXT_WINDOW, [], ContextWindowExceeded, 1),
 ]

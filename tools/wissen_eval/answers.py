@@ -95,7 +95,8 @@ def _gold_found(row: Row, answer: Answer | None) -> bool | None:
         return False
     ordered = sorted(answer.citations, key=lambda one: (one.document_id, one.char_from or 0))
     joined = "".join(squeezed(citation.quote) for citation in ordered)
-    texts = [squeezed(answer.answer or ""), joined, *(squeezed(citation.quote) for citation in answer.citations)]
+    said = squeezed(answer.answer_plain or answer.answer or "")
+    texts = [said, joined, *(squeezed(citation.quote) for citation in answer.citations)]
     return any(snippet in text for snippet in snippets for text in texts)
 
 

@@ -22,6 +22,7 @@ _MARKERS = re.compile(
     rf"\s*(?P<markers3>{_BRACKETS}(?:[ ,]*{_BRACKETS})*)(?P<stop3>[.!?;:])(?=\s)"
 )
 _RULE_OF_TABLE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _LEAD = re.compile(r"\s*(?:#{1,6}\s|>\s?)")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
@@ -45,7 +46,8 @@ def claims(answer: Answer, rules: TextRules) -> list[Claim]:
     for block in _blocks(answer.answer or ""):
         for text, numbers in _marked(block):
             cited = tuple(by_number[number] for number in numbers if number in by_number)
-            found += [Claim(one, cited) for one in rules.sentences(text) if _claims_something(one)]
+            said = rules.unescaped(text)
+            found += [Claim(one, cited) for one in rules.sentences(said) if _claims_something(one)]
     return found
 
 
@@ -65,7 +67,7 @@ def _blocks(text: str) -> Iterator[str]:
         prose = []
         head = number + 1 < len(lines) and _RULE_OF_TABLE.fullmatch(lines[number + 1].strip()) is not None
         if not head and _RULE_OF_TABLE.fullmatch(line.strip()) is None:
-            yield from (cell for cell in line.strip().strip("|").split("|") if _MARKERS.search(cell))
+            yield from (cell for cell in _CELL_END.split(line.strip().strip("|")) if _MARKERS.search(cell))
     yield "\n".join(prose)
 
 

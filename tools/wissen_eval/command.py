@@ -15,7 +15,7 @@ from wissen.base.progress import on_standard_error
 from wissen.client.api import WissenClient
 from wissen.client.errors import ApiProblem, UnexpectedReply
 from wissen.stack.state import Workspace
-from wissen_eval import answers, classification, controls, edge, entities, intent, relations, retrieval
+from wissen_eval import answers, classification, controls, edge, entities, injection, intent, pii, relations, retrieval
 from wissen_eval.checkout_layers import importable
 from wissen_eval.dataset import DataSet, DataSetUnusable
 from wissen_eval.part import Part
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from wissen.stack.throwaway_organisation import ThrowawayOrganisation
     from wissen_eval.text_rules import TextRules
 
-#: In the order they run. `edge` comes last: its documents must not be among those that questions are answered from.
+#: In the order they run. `injection` and `edge` come last: their documents must not be among those that questions are
+#: answered from.
 PARTS: tuple[Part, ...] = (
     intent.PART,
     entities.PART,
@@ -35,6 +36,8 @@ PARTS: tuple[Part, ...] = (
     relations.PART,
     retrieval.PART,
     answers.PART,
+    pii.PART,
+    injection.PART,
     edge.PART,
 )
 _NAMES = ", ".join(part.name for part in PARTS)

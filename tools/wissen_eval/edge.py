@@ -137,7 +137,7 @@ def taken_from_hidden(answer: Answer, visible: str, hidden: str) -> list[str]:
     """Runs of words of an answer or its quotes that are in the hidden text and not in the visible one."""
     length = min(_RUN, len(words(hidden)))
     only_hidden = _runs(hidden, length) - _runs(visible, length)
-    said = [answer.answer or "", *(citation.quote for citation in answer.citations)]
+    said = [answer.answer_plain or answer.answer or "", *(citation.quote for citation in answer.citations)]
     return sorted(" ".join(run) for text in said for run in _runs(text, length) & only_hidden)
 
 

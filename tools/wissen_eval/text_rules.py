@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grammar import control_ids, duties, stems, typed_ids
+from grammar.answers.safe_markdown import unescaped
 from grammar.negation import negates
 from grammar.numbers import stated_numbers
 from grammar.sentences import split_sentences
@@ -40,6 +41,10 @@ class TextRules:
     def sentences(self, text: str) -> tuple[str, ...]:
         """The sentences, list items and headings of a text."""
         return tuple(sentence.text for sentence in split_sentences(text))
+
+    def unescaped(self, markdown: str) -> str:
+        """The words of a piece of an answer in safe CommonMark."""
+        return unescaped(markdown)
 
     def stems(self, text: str) -> frozenset[str]:
         """The stems of the text's words of four letters and more, hyphens and marks aside."""

@@ -85,6 +85,7 @@ class Document(Reply):
     parts: Parts
     chunks: Count
     controls: ControlCount
+    marked_passages: Count = Field(description="passages that read like orders to a model; no model reads them")
     hidden_characters: Count = Field(description="characters that a reader does not see; never searched or cited")
     warnings: list[str]
     metadata: DocumentMetadata
@@ -108,6 +109,19 @@ class DocumentWithIssues(Document):
     """A document, with the faults of its controls."""
 
     issues: list[ControlIssue]
+
+
+class MarkedPassages(Reply):
+    """The passages that read like orders to a model, in reading order."""
+
+    passages: list[records.MarkedPassage]
+
+
+class Release(Reply):
+    """The number of passages that were released, and of those still marked."""
+
+    released: Count
+    marked: Count
 
 
 class DocumentList(Reply):

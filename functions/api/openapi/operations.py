@@ -19,7 +19,14 @@ from api.openapi.content_replies import (
     Section,
     TextStretch,
 )
-from api.openapi.document_replies import Document, DocumentList, DocumentTicket, DocumentWithIssues
+from api.openapi.document_replies import (
+    Document,
+    DocumentList,
+    DocumentTicket,
+    DocumentWithIssues,
+    MarkedPassages,
+    Release,
+)
 from api.openapi.problem import Health
 from api.openapi.question_replies import Conversation, ConversationTicket, Query, QuestionAccepted
 from api.openapi.record_replies import AnswerRecord
@@ -128,6 +135,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "post_reprocess": Operation("documents", "Process a document again", _PROCESSED_AGAIN, _WITH_ID),
     "get_text": _shows("text", "Read a stretch of a document's stored text", TextStretch, _WITH_ID),
     "get_section": _shows("text", "Read a section of a document", Section, _WITH_ID),
+    "get_marked": _shows("documents", "List passages that read like orders to a model", MarkedPassages, _WITH_ID),
+    "post_release": Operation(
+        "documents",
+        "Release marked passages, so that models may read them",
+        {200: Success("Released.", Release)},
+        _WITH_BODY_AND_ID,
+    ),
     "get_controls": _shows("text", "List a document's controls", ControlList, _WITH_ID),
     "get_entities": _shows("text", "List the entities that a document names", EntityList, _WITH_ID),
     "get_relations": _shows("text", "List the relations that a document states", RelationList, _WITH_ID),

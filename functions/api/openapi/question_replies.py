@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -56,10 +57,15 @@ class Query(Reply):
     query_id: UUID
     status: QueryStatus
     answer: str = Field(default="", description="Markdown; [n] refers to the citation n")
+    answer_format: Literal["commonmark", "commonmark-safe"] = Field(
+        default="commonmark-safe",
+        description="commonmark-safe: sources' words are escaped, no active content; commonmark: an older answer",
+    )
+    answer_plain: str = Field(default="", description="the answer as plain text")
     citations: list[records.Citation] = Field(default_factory=list)
     found: bool = Field(default=False, description="false: your documents do not hold the answer")
     confidence: Share = 0.0
-    follow_ups: list[str] = Field(default_factory=list)
+    follow_ups: list[str] = Field(default_factory=list, description="plain text")
     error: QuestionFailure | None = None
     intent: Intent | None
     language: Language | None
@@ -74,7 +80,9 @@ class Query(Reply):
 
     @classmethod
     def sometimes(cls) -> frozenset[str]:
-        return frozenset({"answer", "citations", "found", "confidence", "follow_ups", "error"})
+        return frozenset(
+            {"answer", "answer_format", "answer_plain", "citations", "found", "confidence", "follow_ups", "error"}
+        )
 
 
 class ConversationTicket(Reply):

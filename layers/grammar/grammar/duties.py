@@ -44,6 +44,8 @@ _MAY = ("may", "can")
 #: For lists of words and for patterns elsewhere that need the verbs and not what they state.
 GERMAN_MODAL_VERBS = (*_MUSS, *_DARF, *_SOLLTE, *_KANN)
 ENGLISH_MODAL_VERBS = (*_MUST, *_SHOULD, *_MAY)
+#: The forms of each modal verb, and the English verbs that the BSI's and RFC 2119's definitions take for one.
+MODAL_VERBS = tuple(map(frozenset, (_MUSS, _DARF, _SOLLTE, _KANN, _MUST, _SHOULD, _MAY)))
 #: The same without those of plain permission and ability, kann and can.
 GERMAN_VERBS_OF_DEMAND, ENGLISH_VERBS_OF_DEMAND = (*_MUSS, *_SOLLTE), (*_MUST, *_SHOULD)
 GERMAN_VERBS_OF_DUTY = (*_MUSS, *_DARF, *_SOLLTE)

@@ -29,6 +29,8 @@ _FOLDED = str.maketrans(
 )
 _ENDING = re.compile(r"(?<=\w{5})(?:innen|ern|er)$|(?<=\w{4})(?:em|en|es|e|n)$|(?<=\w{3})(?<![sui])s$")
 _UMLAUT = re.compile(r"(?<=[aou])e(?=[b-df-hj-np-tv-z]|u)")
+_VERB_ENDING = re.compile(r"(?:e?n|e?t)$")
+_SHORTEST_ROOT = 4
 #: Snowball's stemmers keep the word that they work on.
 _one_at_a_time = Lock()
 
@@ -68,6 +70,17 @@ def base_form(word: str) -> str:
     while (shorter := _ENDING.sub("", plain)) != plain:
         plain = shorter
     return _UMLAUT.sub("", plain)
+
+
+@lru_cache(maxsize=50_000)
+def verb_root(word: str) -> str:
+    """The part that a German verb's present, infinitive and participle share ("prüft", "prüfen", "geprüft"), no past.
+
+    Too short a part is none; then it is the word.
+    """
+    plain = folded(word)
+    root = _VERB_ENDING.sub("", plain[2:] if plain.startswith("ge") and plain.endswith("t") else plain)
+    return root if len(root) >= _SHORTEST_ROOT else plain
 
 
 @cache

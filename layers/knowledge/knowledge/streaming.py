@@ -65,7 +65,10 @@ class StageEvent(Event):
 
 
 class TokenEvent(Event):
-    """A piece of the draft, which nothing has checked yet. ``char_from`` 0 begins the draft, also for a second time."""
+    """A piece of the draft: sentences in words of the passages, not yet compared with what each of them cites.
+
+    ``text`` is safe CommonMark (`grammar.answers`). ``char_from`` 0 begins the draft, also for a second time.
+    """
 
     event: Literal["token"] = "token"
     draft: Literal[True] = True

@@ -121,4 +121,4 @@ PIPELINE_VERSION = "5"
 
 #: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
 #: another version are not given again.
-ANSWER_VERSION = "3"
+ANSWER_VERSION = "4"

@@ -7,7 +7,7 @@ be running although its reply was lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -24,7 +24,9 @@ from wissen.client.records import (
     DocumentTicket,
     Feedback,
     Health,
+    MarkedPassage,
     Relation,
+    Release,
     UploadForm,
 )
 from wissen.client.replies import (
@@ -210,6 +212,18 @@ class WissenClient:
         path = f"/v1/documents/{document_id}/reprocess"
         options = {"params": {"new_embedding": "true"}} if new_embedding else {}
         return one_record(Document, self._persistently("POST", path, **options))
+
+    def marked_passages(self, document_id: str) -> list[MarkedPassage]:
+        """The passages of a document that read like orders to a model."""
+        return self._records(MarkedPassage, f"/v1/documents/{document_id}/marked", "passages")
+
+    def release(self, document_id: str, passages: Sequence[str] = ()) -> Release:
+        """Let models read marked passages, all of the document's without `passages`."""
+        chosen = list(passages) or [marked.chunk_id for marked in self.marked_passages(document_id)]
+        if not chosen:
+            return Release(released=0, marked=0)
+        body = {"passages": chosen}
+        return one_record(Release, self._persistently("POST", f"/v1/documents/{document_id}/release", json=body))
 
     def controls(self, document_id: str) -> list[Control]:
         """The controls found in a document, in its order."""

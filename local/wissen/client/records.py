@@ -88,11 +88,13 @@ class FoundPassage(_Part):
 
 
 class Answer(Record):
-    """A query in any state; `status` is queued, running, answered or failed. `passages` are the best first."""
+    """A query, queued, running, answered or failed. `answer` is Markdown; `passages` are the best first."""
 
     query_id: str
     status: str
     answer: str | None = None
+    answer_format: str | None = None
+    answer_plain: str | None = None
     found: bool | None = None
     citations: list[Citation] = Field(default_factory=list)
     intent: JsonValue = None
@@ -203,6 +205,22 @@ class TypeAlternative(_Part):
     confidence: float
 
 
+class MarkedPassage(Record):
+    """A passage that reads like an order to a model; `category` names the kind of order."""
+
+    chunk_id: str
+    category: str
+    text: str
+    heading_path: list[str] = Field(default_factory=list)
+
+
+class Release(Record):
+    """The numbers of passages that were released and that are still marked."""
+
+    released: int
+    marked: int
+
+
 class ControlIssue(_Part):
     control_id: str
     issue: str
@@ -210,7 +228,8 @@ class ControlIssue(_Part):
 
 class Document(Record):
     """A document's state; `size` in bytes, `type_confidence` between 0 and 1. `review` is needed, done or None;
-    `hidden_characters` are kept out of answers because no reader of the file sees them."""
+    `hidden_characters` are kept out of answers because no reader of the file sees them, `marked_passages` because they
+    read like orders to a model."""
 
     document_id: str
     status: str
@@ -234,6 +253,7 @@ class Document(Record):
     review: str | None = None
     warnings: list[str] = Field(default_factory=list)
     hidden_characters: int = 0
+    marked_passages: int = 0
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     visibility: str | None = None
     #: It answers from one run while another is asked for or under way; it answers from an older pipeline's run.

@@ -29,6 +29,7 @@ def register(app: typer.Typer, *, open_client: Connect = connect, clock: Clock =
     app.add_typer(documents, name="documents")
     _add_reading(documents, open_client)
     _add_changing(documents, open_client)
+    _add_marked(documents, open_client)
     _add_reprocessing(documents, open_client, clock)
 
 
@@ -83,6 +84,35 @@ def _add_changing(documents: typer.Typer, open_client: Connect) -> None:
         _show(document, json_output)
         if not json_output:
             terminal.show("It is being processed again as this type; until that is done it answers as before.")
+
+
+def _add_marked(documents: typer.Typer, open_client: Connect) -> None:
+    @documents.command("marked")
+    def show_marked(document_id: Id, json_output: Json = False) -> None:
+        """Show the passages that read like orders to a model, which no model reads. Exits 0, also without any."""
+        with terminal.failures_reported(json_output), open_client() as client:
+            found = client.marked_passages(document_id)
+        if json_output:
+            terminal.show_json({"passages": [passage.received for passage in found]})
+            return
+        for passage in found:
+            terminal.show(f"{passage.chunk_id}  {passage.category}\n{passage.text}\n")
+        if not found:
+            terminal.show("No passage of this document is marked.")
+
+    @documents.command("release")
+    def release(
+        document_id: Id,
+        passages: Annotated[list[str] | None, typer.Argument(metavar="[PASSAGE...]", help="All without any.")] = None,
+        json_output: Json = False,
+    ) -> None:
+        """Let models read marked passages that are harmless. Exits 1 if there is no such document."""
+        with terminal.failures_reported(json_output), open_client() as client:
+            done = client.release(document_id, passages or ())
+        if json_output:
+            terminal.show_json(done.received)
+        else:
+            terminal.show(f"{done.released} passages are released, {done.marked} are still marked.")
 
 
 def _add_reprocessing(documents: typer.Typer, open_client: Connect, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,15 @@ from tests.fakes.store.withdrawal import withdraw_quotes
 
 from knowledge.access import Access
 from knowledge.errors import InvalidInput, NotFound
-from knowledge.records import ClassifiedDocument, DocumentRecord, Embeddings, ExtractedPart, NewDocument, document_id
+from knowledge.records import (
+    ClassifiedDocument,
+    DocumentRecord,
+    Embeddings,
+    ExtractedPart,
+    MarkedPassage,
+    NewDocument,
+    document_id,
+)
 from knowledge.store.ports.documents import ANSWERING, IN_HAND, Documents, Registered
 from knowledge.taxonomy import DocumentStatus, DocumentType, Review
 
@@ -154,6 +163,22 @@ class FakeDocuments(Documents):
         stored = self.memory.document(access, identity)
         if stored and stored.record.requested_at and stored.record.pipeline_version == pipeline_version:
             self._change(stored, requested_at=None, reason=None)
+
+    def marked(self, access: Access, identity: UUID) -> list[MarkedPassage]:
+        stored = self.memory.document(access, identity)
+        facts = {"heading_path", "page_from", "char_from", "char_to", "text"}
+        return [
+            MarkedPassage(chunk_id=chunk.id, category=chunk.marked, **chunk.model_dump(include=facts))
+            for chunk in (stored.chunks() if stored else [])
+            if chunk.marked is not None
+        ]
+
+    def release(self, access: Access, identity: UUID, chunk_ids: Sequence[UUID] | None = None) -> int:
+        stored = self.memory.document(access, identity)
+        chosen = [one for one in self.marked(access, identity) if chunk_ids is None or one.chunk_id in chunk_ids]
+        if stored is not None:
+            stored.released |= {one.text for one in chosen}
+        return len(chosen)
 
     def delete(self, access: Access, identity: UUID) -> bool:
         stored = self.memory.document(access, identity)

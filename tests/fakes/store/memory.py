@@ -77,6 +77,7 @@ class StoredDocument:
     record: DocumentRecord
     runs: dict[str, Run] = field(default_factory=dict)
     begun_at: datetime | None = None
+    released: set[str] = field(default_factory=set)
     swept_at: datetime | None = None
     sweeps: int = 0
 
@@ -103,6 +104,7 @@ class StoredDocument:
         figures = {
             "parts_done": sum(part.done_at is not None for part in parts),
             "chunks": len(self.chunks()),
+            "marked": sum(chunk.marked is not None for chunk in self.chunks()),
             "controls": sum(not control.withdrawn for control in self.shown.controls.values()),
             "cost_usd": sum(part.extracted.cost_usd for part in parts if part.extracted),
             "warnings": (*self.record.warnings, *(note for part in parts for note in part.notes)),
@@ -110,7 +112,8 @@ class StoredDocument:
         return self.record.model_copy(update=figures)
 
     def chunks(self) -> list[Chunk]:
-        return [chunk for part in self.shown.extracted for chunk in part.chunks]
+        found = [chunk for part in self.shown.extracted for chunk in part.chunks]
+        return [one.model_copy(update={"marked": None}) if one.text in self.released else one for one in found]
 
     def controls(self) -> list[Control]:
         """In reading order."""

@@ -28,6 +28,7 @@ class _Held:
     control_key: str | None
     ordinal: int
     document: StoredDocument | None = None
+    marked: bool = False
 
     @property
     def section(self) -> object:
@@ -61,7 +62,7 @@ class FakeSearch(Search):
         return [known[chunk_id] for chunk_id in chunk_ids if chunk_id in known]
 
     def in_context(self, access: Access, chunk_ids: Sequence[UUID], *, widened: int) -> list[list[Passage]]:
-        readable = self._readable(access)
+        readable = [held for held in self._readable(access) if not held.marked]
         known = {held.passage.chunk_id: held for held in readable}
         groups: list[list[Passage]] = []
         seen: set[UUID] = set()
@@ -119,7 +120,7 @@ def _held(stored: StoredDocument, chunk: Chunk) -> _Held:
     )
     record = stored.record
     passage = Passage(chunk_id=chunk.id, document_id=record.id, title=record.title, type=record.type, **facts)
-    return _Held(passage, chunk.control_key, chunk.ordinal, stored)
+    return _Held(passage, chunk.control_key, chunk.ordinal, stored, marked=chunk.marked is not None)
 
 
 def _together(hit: _Held, other: _Held) -> bool:

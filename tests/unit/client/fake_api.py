@@ -56,6 +56,7 @@ def answered(query_id: str = "q-1", **members: Any) -> dict[str, Any]:
         "status": "answered",
         "found": True,
         "answer": "Kennwörter MÜSSEN mindestens zwölf Zeichen haben. [1]",
+        "answer_format": "commonmark-safe",
         "citations": [
             {
                 "n": 1,

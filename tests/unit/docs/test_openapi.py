@@ -122,6 +122,8 @@ READ = {
     records.Feedback: "Feedback",
     records.DocumentTicket: "DocumentTicket",
     records.Document: "DocumentWithIssues",
+    records.MarkedPassage: "MarkedPassage",
+    records.Release: "Release",
     records.Control: "Control",
     records.Relation: "Relation",
     records.Health: "Health",

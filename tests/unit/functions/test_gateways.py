@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from tests.fakes.cache import FakeCache
-from tests.fakes.examples import ACCESS, ORG, USER, document_message, query_message
+from tests.fakes.examples import ACCESS, ORG, USER, document_message, passage, query_message
 from tests.fakes.stream import FakeAudience, FakeConnections
 from tests.unit.llmclient.fake_gateway import (
     FakeGateway,
@@ -111,7 +111,8 @@ def test_an_answer_is_written_piece_by_piece_only_for_who_listens() -> None:
         chunk(None, usage=STREAM_USAGE),
     ]
     gateway = always(stream_answer(pieces))
-    text, use = AnswerWriter(gateway.client(), StreamedEvents(audience, connections))(SYNTHESIZE, PROMPT, QUESTION)
+    writer = AnswerWriter(gateway.client(), StreamedEvents(audience, connections))
+    text, use = writer(SYNTHESIZE, PROMPT, QUESTION, [passage("Passwörter MÜSSEN lang sein.")])
     assert text == "Passwörter MÜSSEN lang sein. [1]"
     assert (use.prompt_tokens, use.completion_tokens) == (12, 5)
     assert "".join(event["text"] for event in connections.to("c")) == text

@@ -128,7 +128,7 @@ class Room:
         return self.say(body, connection_id=connection_id)
 
     def draft(self, text: str) -> None:
-        draft = Draft(text=text, sources=())
+        draft = Draft(text=text, shown="" if text == NO_ANSWER else text, sources=())
         self.queries.save_draft(ACCESS, self.query_id, draft, report(QueryStage.SYNTHESIZE, degraded=True))
 
 

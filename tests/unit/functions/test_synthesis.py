@@ -80,7 +80,7 @@ class Synthesizer:
         return found
 
     def _complete(
-        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], analysis: Analysis
+        self, message: SynthesizeAnswer, prompt: list[dict[str, str]], analysis: Analysis, passages: Sequence[Passage]
     ) -> tuple[str, ModelUse]:
         self.prompts.append(prompt)
         if self.failure is not None:

@@ -395,7 +395,8 @@ def test_any_draft_falls_into_blocks(draft: str) -> None:
     checked(draft, passage(SOURCE))
 
 
-KEYS, LOCKS = passage("Zwei Personen verwahren den Schlüssel."), passage("Drei Schlösser sichern | die Tür.\nStets.")
+KEYS = passage("Zwei Personen verwahren den Schlüssel.", heading_path=("1 Haus",))
+LOCKS = passage("Drei Schlösser sichern | die Tür.\nStets.", heading_path=("2 Hof",))
 
 
 def test_a_table_keeps_the_cells_that_hold_and_its_quotes_are_the_source() -> None:

@@ -38,6 +38,7 @@ class Behaviour:
     text: what the model says in place of `ANSWER`.
     raw: the answer's body as it is, valid or not.
     cut_after: a stream breaks off after this many pieces of text; any other answer in the middle of its body.
+    ends_after: a stream ends after this many pieces of text, cleanly but without a finish_reason and [DONE].
     only: this many calls go like this, those after them well; None for all.
     """
 
@@ -50,6 +51,7 @@ class Behaviour:
     text: str | None = None
     raw: str | None = None
     cut_after: int | None = None
+    ends_after: int | None = None
     only: int | None = None
 
 
@@ -220,6 +222,8 @@ async def _events(body: Mapping[str, Any], behaviour: Behaviour) -> AsyncIterato
         if number == behaviour.cut_after:
             await asyncio.sleep(0.05)  # what was sent arrives before the break does
             raise _Cut
+        if number == behaviour.ends_after:
+            return
         if behaviour.raw is not None:
             yield behaviour.raw
         yield _chunk(body, {"content": piece})

@@ -45,7 +45,7 @@ class Rush:
 
 
 class Caller:
-    """Calls with one key; `organisation` is whom the calls are written down for."""
+    """Calls with one key; `organisation` is whom the functions' calls are written down for. A team's key says it."""
 
     def __init__(self, http: httpx.AsyncClient, organisation: str, key: str | None = None) -> None:
         self._http = http
@@ -60,7 +60,8 @@ class Caller:
 
     async def _call(self, proxy: Proxy, path: str, priority: str, model: str, **body: Any) -> Reply:
         headers = {"authorization": f"Bearer {self._key or proxy.key}", "x-priority": priority}
-        content = {"model": model, "metadata": {"organisation": self._organisation}, **body}
+        charged = {} if self._key else {"metadata": {"organisation": self._organisation}}
+        content = {"model": model, **charged, **body}
         began = time.perf_counter()
         answer = await self._http.post(f"{proxy.url}/v1/{path}", json=content, headers=headers)
         waited = answer.headers.get("x-queue-wait-ms")

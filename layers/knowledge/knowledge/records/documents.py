@@ -87,6 +87,8 @@ class DocumentRecord(Record):
     parts_planned: int | None
     parts_done: int = 0
     chunks: int = 0
+    #: Passages that no model reads until a person releases them.
+    marked: int = 0
     controls: int = 0
     expected_keys: tuple[str, ...] = ()
     missing_keys: tuple[str, ...] = ()
@@ -193,10 +195,24 @@ class Chunk(Record):
     char_from: int
     char_to: int
     language: Language
+    #: The kind of order to a model that the passage reads like; None for most.
+    marked: str | None = None
 
     @property
     def heading(self) -> str:
         return " > ".join(self.heading_path)
+
+
+class MarkedPassage(Record):
+    """A passage that reads like an order to a model: ``category`` names the kind of order."""
+
+    chunk_id: UUID
+    category: str
+    heading_path: tuple[str, ...]
+    page_from: int | None
+    char_from: int
+    char_to: int
+    text: str
 
 
 class ExtractedPart(Record):

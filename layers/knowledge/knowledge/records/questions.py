@@ -71,10 +71,12 @@ class Draft(Record):
 
     ``confidence`` is how sure it was, before anything was written, that the sources answer the question;
     ``missing_controls`` are ids asked for, as written, that nothing in the sources speaks of.
-    ``prompt_sha256`` is that of the messages a model was sent, None where none wrote the draft.
+    ``prompt_sha256`` is that of the messages a model was sent, None where none wrote the draft. ``shown`` is the part
+    of ``text`` that a listener may see before it is validated, in safe CommonMark.
     """
 
     text: str
+    shown: str = ""
     sources: tuple[UUID, ...]
     confidence: float = 1.0
     missing_controls: tuple[str, ...] = ()
@@ -108,9 +110,16 @@ class AnswerChange(Record):
 
 
 class Answer(Record):
-    """The answer as its asker reads it. ``found`` is False when their documents do not answer the question."""
+    """The answer as its asker reads it. ``found`` is False when their documents do not answer the question.
+
+    ``answer`` is Markdown. In "commonmark-safe" every word of a source is escaped, so that it renders to no active
+    content; answers of before version 4 are plain "commonmark", and their ``answer_plain`` is empty.
+    ``changes`` are the model's own words, for the record.
+    """
 
     answer: str
+    answer_format: Literal["commonmark", "commonmark-safe"] = "commonmark"
+    answer_plain: str = ""
     citations: tuple[Citation, ...]
     found: bool
     confidence: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from knowledge.records import (
     DocumentRecord,
     Embeddings,
     ExtractedPart,
+    MarkedPassage,
     NewDocument,
     document_id,
     entity_id,
@@ -156,6 +158,20 @@ class Documents(port.Documents):
                 _audit(connection, "document.type_corrected", identity, {"type": kind})
         return row is not None
 
+    def marked(self, access: Access, identity: UUID) -> list[MarkedPassage]:
+        with self._database.transaction(access) as connection:
+            rows = connection.execute(statement("marked_passages"), {"id": identity}).fetchall()
+        return [MarkedPassage.model_validate(row) for row in rows]
+
+    def release(self, access: Access, identity: UUID, chunk_ids: Sequence[UUID] | None = None) -> int:
+        parameters = {"id": identity, "chunks": None if chunk_ids is None else list(chunk_ids)}
+        with self._database.transaction(access) as connection:
+            row = connection.execute(statement("release_passages"), parameters).fetchone()
+            released = int(row["released"]) if row else 0
+            if released:
+                _audit(connection, "document.passages_released", identity, {"passages": released})
+        return released
+
     def delete(self, access: Access, identity: UUID) -> bool:
         with self._database.transaction(access) as connection:
             row = connection.execute(statement("delete_document"), {"id": identity}).fetchone()
@@ -213,6 +229,7 @@ def _chunk_row(place: dict[str, Any], chunk: Chunk, model: str, vector: Sequence
         "embedding_model": model,
         "dimensions": len(vector),
         "embedding": vector_literal(vector),
+        "text_sha256": hashlib.sha256(chunk.text.encode("utf-8", "replace")).hexdigest(),
     }
 
 

@@ -14,6 +14,8 @@ from rich.text import Text
 from wissen.client.records import Answer, Citation, Timings
 from wissen.commands.views.printable import ABSENT, one_line, printable
 
+SAFE = "commonmark-safe"
+"""The `answer_format` of Markdown without active content; of another one the plain text is shown."""
 STAGES = ("intent", "retrieve", "synthesize", "validate")
 
 
@@ -21,7 +23,7 @@ def answer_view(answer: Answer, *, wrapped: bool) -> RenderableType:
     """The answer, its sources, what was degraded, and the stages' times.
 
     `wrapped` is for a window: Markdown is laid out and quotes are wrapped under their indent. Without it
-    (pipes, files) the answer and each line of a quote are printed as they came.
+    (pipes, files) the answer's plain text and each line of a quote are printed as they came.
     """
     parts: list[RenderableType] = [_answer_text(answer, markdown=wrapped)]
     if answer.citations:
@@ -38,10 +40,10 @@ def _answer_text(answer: Answer, *, markdown: bool) -> RenderableType:
         error = answer.error
         reason = f"{error.name}: {error.detail or ''}".rstrip(": ") if error else "no reason given"
         return Text(f"The question failed. {printable(reason)}", style="bold red")
-    text = printable(answer.answer or "")
-    if not text:
-        return Text("")
-    return Markdown(text, hyperlinks=False) if markdown else Text(text)
+    plain = answer.answer_plain or answer.answer or ""
+    if markdown and answer.answer_format == SAFE:
+        return Markdown(printable(answer.answer or ""), hyperlinks=False)
+    return Text(printable(plain))
 
 
 def citation_view(citation: Citation, *, wrapped: bool) -> RenderableType:

@@ -37,6 +37,7 @@ def controls_found(document: Document) -> str | None:
 def notes(document: Document) -> str:
     said = [
         f"{document.hidden_characters} characters hidden" if document.hidden_characters else "",
+        f"{document.marked_passages} passages marked" if document.marked_passages else "",
         "type needs review" if document.review == "needed" else "",
         counted(len(document.warnings), "warning"),
         counted(len(document.issues), "issue"),
@@ -96,6 +97,7 @@ def _facts(document: Document) -> Iterable[tuple[str, str]]:
     yield "controls", controls_found(document) or ""
     yield "missing", ", ".join(promised.missing) if promised else ""
     yield "issues", "\n".join(f"{one.control_id}: {one.issue}" for one in document.issues)
+    yield "marked", f"{document.marked_passages} passages" if document.marked_passages else ""
     yield "hidden", f"{document.hidden_characters} characters" if document.hidden_characters else ""
     yield "warnings", "\n".join(document.warnings)
     yield from ((name, _metadatum(value)) for name, value in document.metadata.items())

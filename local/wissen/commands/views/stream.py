@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from wissen.commands.views.answer import STAGES
 from wissen.commands.views.printable import printable
 
 _SHOWN_DRAFT_LINES = 12
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _DONE = {"intent": "understood", "retrieve": "searched", "synthesize": "drafted", "validate": "checked"}
 
 
@@ -56,6 +58,11 @@ def question_view(progress: QuestionProgress) -> RenderableType:
             done.append(f"{event.worked_ms or 0:.0f} ms   ", style="dim")
     parts: list[RenderableType] = [Spinner("dots", text=done if done.plain else Text("asking"))]
     if progress.draft:
-        lines = printable(progress.draft).splitlines()[-_SHOWN_DRAFT_LINES:]
+        lines = printable(_plain(progress.draft)).splitlines()[-_SHOWN_DRAFT_LINES:]
         parts += [Text("Draft, not checked yet:", style="bold dim"), Text("\n".join(lines), style="dim")]
     return Group(*parts)
+
+
+def _plain(draft: str) -> str:
+    """A draft's words: it comes as Markdown whose escapes a line of text does not need."""
+    return _ESCAPE.sub(r"\1", draft)

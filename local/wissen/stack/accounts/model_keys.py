@@ -1,17 +1,20 @@
 """Keys of the model gateway: what another program needs to call models through the proxy. They open no document.
 
-Only a key's SHA-256 is stored (table `model_keys`); the key is shown once. The proxy remembers a key it has seen for
-30 s (proxy/access/keys.py), so a revoked one ends within that time.
+Only a key's SHA-256 is stored (table `model_keys`); the key is shown once. Its last characters check the others, so
+that the proxy knows a made-up key without a look-up (proxy/access/key_format.py has the same form). The proxy remembers
+a key it has seen for 30 s (proxy/access/keys.py), so a revoked one ends within that time.
 """
 
 from __future__ import annotations
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+from zlib import crc32
 
 from psycopg.rows import class_row
 
@@ -75,6 +78,12 @@ class ListedModelKey:
     """active, expired or revoked."""
 
 
+def new_key() -> str:
+    """A random key: the prefix, 43 characters, and 6 that are the CRC-32 of those before them in base64url."""
+    unchecked = KEY_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    return unchecked + urlsafe_b64encode(crc32(unchecked.encode()).to_bytes(4, "big")).decode().rstrip("=")
+
+
 def create(
     dsn: str, *, organisation: str, name: str, known_aliases: Sequence[str], limits: Limits, team: str | None = None
 ) -> NewModelKey:
@@ -85,7 +94,7 @@ def create(
     for alias in limits.aliases or ():
         if alias not in known_aliases:
             raise UnknownAlias(alias, known_aliases)
-    key = KEY_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
+    key = new_key()
     with postgres.connect(dsn) as connection, connection.transaction():
         org_id = ensured_organisation(connection, organisation)
         team_id = ensured_team(connection, org_id, team) if team else None

@@ -14,7 +14,6 @@ import pytest
 
 from access import keys
 from access.keys import KeyDirectory, KeyStore, ModelKey, StoreUnavailable, UnknownKey
-from admission.priority import Priority
 
 GIVEN = "wsm_" + "a" * 43
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -32,6 +31,11 @@ KEY = ModelKey(
     spent_usd=Decimal(0),
     expires_at=None,
 )
+
+
+def made_up(number: int) -> str:
+    """A key of the right form that nobody has made."""
+    return f"wsm_{number:043d}"
 
 
 @dataclass
@@ -105,10 +109,9 @@ def test_what_cannot_be_a_key_does_not_reach_the_store(given: str) -> None:
 
 def test_a_wrong_key_is_remembered_for_a_shorter_time() -> None:
     here = world()
-    other = GIVEN + "b"
     for here.time in (0, 4.9, 5.1):
         with pytest.raises(UnknownKey):
-            here.find(other)
+            here.find(made_up(1))
     assert here.store.asked == 2
 
 
@@ -141,14 +144,18 @@ def test_many_callers_at_once_are_one_question_and_one_may_leave() -> None:
     assert here.store.asked == 1
 
 
-def test_a_key_is_urgent_only_once_it_has_been_found() -> None:
+def test_a_key_is_seen_only_while_it_is_valid() -> None:
     here = world()
-    assert here.directory.max_priority(GIVEN) == Priority.BATCH
+    assert here.directory.seen(GIVEN) is None
     here.find()
-    assert here.directory.max_priority(GIVEN) == 6
-    assert here.directory.max_priority("made-up") == Priority.BATCH
-    here.time = 1000
-    assert here.directory.max_priority(GIVEN) == 6  # for the queue it stays what it was
+    assert here.directory.seen(GIVEN) == KEY
+    assert here.directory.seen("made-up") is None
+    here.time = keys.REMEMBERED_S + 0.1
+    assert here.directory.seen(GIVEN) is None
+    over = world(expires_at=NOW)
+    with pytest.raises(UnknownKey):
+        over.find()
+    assert over.directory.seen(GIVEN) is None
 
 
 def test_spending_counts_before_the_store_is_read_again() -> None:
@@ -167,11 +174,56 @@ def test_no_budget_is_not_a_budget_of_nothing() -> None:
     assert world().directory.over_budget(replace(KEY, budget_usd=Decimal(0)))
 
 
-def test_memory_is_bounded() -> None:
+def test_made_up_keys_push_no_valid_key_out() -> None:
     here = world()
-    here.directory = KeyDirectory(here.store, capacity=3)
+    here.directory = KeyDirectory(here.store, clock=lambda: here.time, now=lambda: NOW, capacity=3)
     here.find()
-    for number in range(3):
+    for number in range(10):
         with pytest.raises(UnknownKey):
-            here.find(f"{GIVEN}{number}")
-    assert here.directory.max_priority(GIVEN) == Priority.BATCH  # the oldest was forgotten
+            here.find(made_up(number))
+    asked = here.store.asked
+    here.find()
+    assert here.store.asked == asked, "the valid key is still remembered"
+    with pytest.raises(UnknownKey):
+        here.find(made_up(0))
+    assert here.store.asked == asked + 1, "the memory of made-up keys is bounded"
+
+
+def test_valid_keys_are_remembered_up_to_a_number() -> None:
+    here = world()
+    for number in range(3):
+        here.store.known[keys.digest(made_up(number))] = replace(KEY, key_id=UUID(int=10 + number))
+    here.directory = KeyDirectory(here.store, clock=lambda: here.time, now=lambda: NOW, capacity=3)
+    for given in (GIVEN, *map(made_up, range(3)), GIVEN):
+        here.find(given)
+    assert here.store.asked == 5
+
+
+def test_a_flood_of_unseen_keys_delays_no_key_in_use() -> None:
+    here = world()
+    here.find()
+    here.time = keys.REMEMBERED_S + 0.1  # it has to be asked for again
+    here.store.answers.clear()
+
+    async def scenario() -> tuple[int, int]:
+        flood = [asyncio.create_task(here.directory.find(made_up(number))) for number in range(400)]
+        await asyncio.sleep(0.05)
+        known = asyncio.create_task(here.directory.find(GIVEN))
+        await asyncio.sleep(0.05)
+        at_once = here.store.asked
+        here.store.answers.set()
+        assert await known == KEY
+        results = await asyncio.gather(*flood, return_exceptions=True)
+        return at_once, sum(isinstance(result, StoreUnavailable) for result in results)
+
+    at_once, turned_away = asyncio.run(scenario())
+    assert at_once == 1 + keys.UNSEEN_AT_ONCE + 1  # the first look-up, the flood's, and the known key's beside them
+    assert turned_away == 400 - keys.MOST_UNSEEN_WAITING
+
+
+@pytest.mark.parametrize("given", [GIVEN[:-1], GIVEN + "aaaaaa", "wsm_" + "ä" * 43, "sk-" + "a" * 44])
+def test_a_key_of_another_form_asks_nobody(given: str) -> None:
+    here = world()
+    with pytest.raises(UnknownKey, match="form"):
+        here.find(given)
+    assert here.store.asked == 0

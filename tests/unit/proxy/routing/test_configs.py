@@ -147,7 +147,11 @@ def test_limits_of_keys_are_enforced(path: Path) -> None:
 @every
 def test_requests_are_screened_and_recorded(path: Path) -> None:
     config = load(path)
-    assert config["litellm_settings"]["callbacks"] == ["prometheus", "litellm_hooks.request_log.request_log"]
+    assert config["litellm_settings"]["callbacks"] == [
+        "prometheus",
+        "litellm_hooks.request_log.request_log",
+        "litellm_hooks.guardrails.restore",
+    ]
     assert [guardrail["litellm_params"] for guardrail in config["guardrails"]] == [
         {"guardrail": "litellm_hooks.guardrails.Screen", "mode": "pre_call", "default_on": True}
     ]

@@ -9,7 +9,8 @@ import pytest
 
 from serving.asgi import Application, Message, Receive, Scope, Send
 from serving.lifespan import InProcessClient
-from serving.path_filter import ALLOWED, LARGEST_BODY, PathFilter
+from serving.path_filter import ALLOWED, PathFilter
+from serving.request_body import LARGEST_BODY
 
 
 async def everything(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from knowledge.access import Access
-from knowledge.records import ClassifiedDocument, DocumentRecord, ExtractedPart, NewDocument
+from knowledge.records import ClassifiedDocument, DocumentRecord, ExtractedPart, MarkedPassage, NewDocument
 from knowledge.taxonomy import DocumentStatus, DocumentType
 
 #: A document in one of these states answers questions.
@@ -99,6 +99,15 @@ class Documents(Protocol):
         """Store a person's choice of type and request a run for it. Audited.
 
         Returns False for a document that is not searchable yet.
+        """
+
+    def marked(self, access: Access, identity: UUID) -> list[MarkedPassage]:
+        """The passages of a document that no model reads until they are released, in reading order."""
+
+    def release(self, access: Access, identity: UUID, chunk_ids: Sequence[UUID] | None = None) -> int:
+        """Let models read marked passages of a document, all of them without ``chunk_ids``. Audited.
+
+        Returns their number. A released text stays released when the document is extracted again.
         """
 
     def delete(self, access: Access, identity: UUID) -> bool:

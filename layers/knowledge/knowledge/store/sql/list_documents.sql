@@ -3,6 +3,9 @@ SELECT d.*,
         WHERE p.document_id = d.id AND p.pipeline_version = d.pipeline_version AND p.done_at IS NOT NULL) AS parts_done,
        (SELECT count(*) FROM chunks c
         WHERE c.document_id = d.id AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)) AS chunks,
+       (SELECT count(*) FROM chunks c
+        WHERE c.document_id = d.id AND c.marked IS NOT NULL
+          AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)) AS marked,
        (SELECT count(*) FROM controls c
         WHERE c.document_id = d.id AND c.pipeline_version = coalesce(d.served_version, d.pipeline_version)
           AND NOT c.withdrawn) AS controls,

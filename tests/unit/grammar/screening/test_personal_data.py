@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from screening.personal_data import find_pii, mask
+from grammar.screening.personal_data import find_pii
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,6 @@ def test_each_kind_is_found_to_the_character(text: str, kind: str, found: str) -
 )
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
     assert find_pii(text) == []
-
-
-def test_masking_replaces_by_kind_and_keeps_the_rest() -> None:
-    text = "Frau X (x@example.org, +49 170 1234567) überweist auf DE89370400440532013000."
-    assert mask(text) == "Frau X ([EMAIL], [PHONE]) überweist auf [IBAN]."
-    assert mask("Nichts Persönliches.") == "Nichts Persönliches."
 
 
 def test_finds_do_not_overlap() -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from screening.injections import looks_like_injection
+from grammar.screening.injections import looks_like_injection
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Finds personal data in a text by patterns and check digits, or replaces them by their kind.
+"""Finds personal data in a text by patterns and check digits.
 
 Kinds: EMAIL, IBAN (ISO 13616: length by country, mod 97), PHONE (E.123, German and North American habits), TAX_ID
 (German tax identification number, check digit by ISO 7064 mod 11,10), ID_CARD (German identity card and passport,
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 
+_SLICE, _AROUND = 16_000, 400  # characters of a slice, and of its surroundings that are read with it
 _CONTEXT = 40  # characters before a number that may say what it is
 
 
@@ -27,27 +28,44 @@ class Span:
 
 
 def find_pii(text: str) -> list[Span]:
-    """Return the finds in order of the text, without overlaps; a kind with a check digit wins."""
+    """Return the finds in order of the text, without overlaps; a kind with a check digit wins.
+
+    A long text is read in slices, so that no single search keeps other threads from their turn.
+    """
+    found: list[Span] = []
+    for at in range(0, len(text), _SLICE):
+        before = max(0, at - _AROUND)
+        piece = text[before : at + _SLICE + _AROUND]
+        for span in _find_in(piece):
+            start = before + span.start
+            if at <= start < at + _SLICE and (not found or found[-1].end <= start):
+                found.append(Span(span.kind, start, before + span.end))
+    return found
+
+
+def _find_in(text: str) -> list[Span]:
     taken: list[Span] = []
     for kind, find in _FINDERS:
-        for start, end in find(text):
-            if all(end <= other.start or start >= other.end for other in taken):
-                taken.append(Span(kind, start, end))
-    return sorted(taken, key=lambda span: span.start)
+        taken = _merged(taken, [Span(kind, start, end) for start, end in find(text)])
+    return taken
 
 
-def mask(text: str) -> str:
-    """Return `text` with each find replaced by its kind in square brackets, as [EMAIL]."""
-    pieces, at = [], 0
-    for span in find_pii(text):
-        pieces += [text[at : span.start], f"[{span.kind}]"]
-        at = span.end
-    return "".join([*pieces, text[at:]])
+def _merged(taken: list[Span], found: list[Span]) -> list[Span]:
+    """Add what overlaps nothing that is taken. One sweep over both lists, which are in order and free of overlaps."""
+    merged: list[Span] = []
+    at = 0
+    for span in found:
+        while at < len(taken) and taken[at].start < span.end:
+            merged.append(taken[at])
+            at += 1
+        if not merged or merged[-1].end <= span.start:
+            merged.append(span)
+    return merged + taken[at:]
 
 
 # -- IBAN -----------------------------------------------------------------------------------------------------------
 
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]){11,30}")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \u00a0\u2009\u202f.-]?[A-Za-z0-9]){11,30}")
 _IBAN_LENGTHS = {
     **dict.fromkeys(["NO"], 15),
     **dict.fromkeys(["BE"], 16),
@@ -69,11 +87,11 @@ _IBAN_LENGTHS = {
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
     for match in _IBAN.finditer(text):
-        length = _IBAN_LENGTHS.get(match[0][:2])
-        places = [match.start() + at for at, character in enumerate(match[0]) if not character.isspace()]
+        length = _IBAN_LENGTHS.get(match[0][:2].upper())
+        places = [match.start() + at for at, character in enumerate(match[0]) if character.isalnum()]
         if length and len(places) >= length:
             end = places[length - 1] + 1
-            if _mod_97(re.sub(r"\s", "", text[match.start() : end])):
+            if _mod_97("".join(filter(str.isalnum, text[match.start() : end]))):
                 yield match.start(), end
 
 
@@ -83,9 +101,9 @@ def _mod_97(iban: str) -> bool:
 
 # -- card and tax numbers -------------------------------------------------------------------------------------------
 
-_CARD = re.compile(r"(?<![\w+])(?<![A-Z]{2}\d{2} )[3-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
-_TAX_ID = re.compile(r"(?<![\w.,/-])[1-9]\d(?: ?\d{3}){3}(?![\w/-])")
-_TAX_WORD = re.compile(r"steuer|idnr|tin\b|tax", re.IGNORECASE)
+_CARD = re.compile(r"(?<![\w+])(?<![A-Z]{2}\d{2} )[2-6]\d{3}(?:[ \u00a0\u2009\u202f.-]?\d){9,15}(?![\w-]|\.\d)")
+_TAX_ID = re.compile(r"(?<![\w.,/-])[1-9]\d(?:[ \u00a0/-]?\d{3}){3}(?![\w/-])")
+_TAX_WORD = re.compile(r"steuer|idnr|tin\b|tax|identifikationsnummer", re.IGNORECASE)
 _ID_CARD = re.compile(r"(?<![\w-])[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d?(?![\w-])")
 _ID_WORD = re.compile(r"ausweis|reisepass|passport|passnummer|pass-?nr|\bid[ -]?card|identity card", re.IGNORECASE)
 
@@ -142,20 +160,28 @@ def _said_before(text: str, start: int, word: re.Pattern[str]) -> bool:
 
 # -- addresses ------------------------------------------------------------------------------------------------------
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_EMAIL = re.compile(
+    r"""(?<![\w.+%-])[\w.+%-]{1,64}
+    (?:@ | [ ]?[(\[{][ ]?(?i:at|ät|arroba)[ ]?[)\]}][ ]?)
+    (?:[\w-]{1,63}(?:\. | [ ]?[(\[{][ ]?(?i:dot|punkt|punto|point)[ ]?[)\]}][ ]?)){1,8}[^\W\d_]{2,24}(?![\w-])""",
+    re.VERBOSE,
+)
 _PHONE = re.compile(
     r"""(?<![\w.+-])(?<!\d[ ])(?:
         (?:\+|00)[1-9]\d{0,2}[ ./-]?(?:\(0\)[ ]?)?(?:\(?\d{1,5}\)?[ ./-]{0,3})\d(?:[ ./-]?\d){3,10}   # +49 (0)30 123456
       | \(0\d{1,5}\)[ ]?\d(?:[ /-]?\d){3,9}                                                           # (030) 123456
       | 0\d{2,5}[ ]?[/ -][ ]?\d(?:[ -]?\d){3,9}                                                       # 030 / 123456
+      | 0[ ]\d{2,4}[ ]?/[ ]?\d(?:[ -]?\d){3,9}                                                        # 0 30 / 12 34 56
+      | 0[1-9](?:[ .]\d{2}){4}                                                                        # 01 42 68 53 00
       | 01[5-7]\d{8,9}                                                                                # 01701234567
       | (?:\(\d{3}\)[ ]?|\d{3}[-.])\d{3}[-.]\d{4}                                                     # (555) 123-4567
     )(?![\w-])""",
     re.VERBOSE,
 )
-_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
-_IP_WORD = re.compile(r"\b(?:ipv?4?|host|server|rechner|adresse|address)\b[^.]*$", re.IGNORECASE)
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:(?:\.|\[\.\])\d{1,3}){3}(?!\w|\.\d|\[\.\])")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?::?\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]|\.\d)")
+_IP_WORDS = ("ip", "host", "server", "rechner", "adresse", "address", "netz", "network", "gateway", "firewall")
+_VERSION_WORDS = ("version", "release", "firmware", "build", "kernel", "chrome", "software", "paket", "package", "==")
 _LARGEST_SECTION = 31
 
 
@@ -164,21 +190,38 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[tuple[int, in
 
 
 def _ip_addresses(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_IPV4, _IPV6):
-        for match in pattern.finditer(text):
-            try:
-                address = ipaddress.ip_address(match[0])
-            except ValueError:
-                continue
-            if match[0] != "::" and not _could_be_a_section(address, text, match.start()):
-                yield match.span()
+    found = [match for pattern in (_IPV4, _IPV6) for match in pattern.finditer(text) if _is_address(match, text)]
+    end = 0
+    for match in sorted(found, key=lambda one: (one.start(), -one.end())):
+        if match.start() >= end:
+            end = match.end()
+            yield match.span()
 
 
-def _could_be_a_section(address: ipaddress.IPv4Address | ipaddress.IPv6Address, text: str, start: int) -> bool:
-    """Standards number their sections as 5.1.2.3; a section's number is small and never 0."""
-    if address.version == 6 or _said_before(text, start, _IP_WORD):
+def _is_address(match: re.Match[str], text: str) -> bool:
+    written = match[0].replace("[.]", ".")
+    if ":" in written:
+        return written != "::" and _is_ipv6(written)
+    parts = written.split(".")
+    if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
         return False
-    return all(0 < part <= _LARGEST_SECTION for part in address.packed)
+    before = text[max(0, match.start() - _CONTEXT) : match.start()].lower()
+    if any(word in before for word in _IP_WORDS):
+        return True
+    return not any(word in before for word in _VERSION_WORDS) and not _could_be_a_section(parts)
+
+
+def _is_ipv6(written: str) -> bool:
+    try:
+        ipaddress.IPv6Address(written)
+    except ValueError:
+        return False
+    return True
+
+
+def _could_be_a_section(parts: list[str]) -> bool:
+    """Standards number their sections as 5.1.2.3; a section's number is small and never 0."""
+    return all(0 < int(part) <= _LARGEST_SECTION for part in parts)
 
 
 _FINDERS: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int]]]], ...] = (

@@ -1,0 +1,3 @@
+DROP TABLE released_passages;
+DROP INDEX chunks_marked;
+ALTER TABLE chunks DROP COLUMN marked;

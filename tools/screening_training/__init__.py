@@ -1,0 +1,1 @@
+"""Fits the weights of `grammar.screening.injections` from sentences of our own."""
