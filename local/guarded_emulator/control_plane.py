@@ -24,8 +24,8 @@ from guarded_emulator import upload_form
 from guarded_emulator.bodies import BodyTooLarge, collected, replayed
 from serving.asgi import Application, Receive, Scope, Send
 from serving.loopback import refuse
-from wissen.stack import signatures
-from wissen.stack.signatures import HEALTH_PATH, Claim, KeyPair, Request
+from wissen.stack.isolation import signatures
+from wissen.stack.isolation.signatures import HEALTH_PATH, Claim, KeyPair, Request
 
 _EMULATORS_OWN = re.compile(r"/(?:_ministack|_localstack)(?:/|$)|/health$", re.IGNORECASE)
 _EXECUTE_API = re.compile(r"/restapis/[^/]+/[^/]+/_user_request_(?:/|$)|/_aws/execute-api/[^/]+/[^/]+(?:/|$)")

@@ -39,7 +39,7 @@ def guarded(served: object, environment: Mapping[str, str]) -> object:
     """The ASGI application `served` behind both layers. Raises ValueError for a weak secret or a bad allow-list."""
     from guarded_emulator.control_plane import ControlPlane  # noqa: PLC0415
     from serving.loopback import Boundary, LoopbackGuard  # noqa: PLC0415  on the path only now
-    from wissen.stack.signatures import KeyPair  # noqa: PLC0415
+    from wissen.stack.isolation.signatures import KeyPair  # noqa: PLC0415
 
     if not callable(served):
         raise ValueError("this version of the emulator has no ASGI application at ministack.app.app")

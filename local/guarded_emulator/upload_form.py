@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from guarded_emulator.bodies import replayed
 from serving.asgi import Receive
-from wissen.stack import signatures
-from wissen.stack.signatures import KeyPair, Request
+from wissen.stack.isolation import signatures
+from wissen.stack.isolation.signatures import KeyPair, Request
 
 HEADERS = ("host", "content-type", "content-length", "transfer-encoding", "expect", "origin")
 """The headers that an upload needs; the emulator sees no others."""

@@ -16,9 +16,10 @@ import pytest
 from tests import browser
 from tests.embedded import EmbeddedStack
 
-from wissen.stack import boundaries, emulator, gateway, lifecycle, postgres, processes, valkey
-from wissen.stack.boundaries import Door
+from wissen.stack import emulator, gateway, lifecycle, postgres, processes, valkey
 from wissen.stack.http_probe import fetch
+from wissen.stack.isolation import doors
+from wissen.stack.isolation.doors import Door
 from wissen.stack.names import COMPONENTS
 from wissen.stack.state import StackState
 from wissen.stack.supervisor import components, describe
@@ -272,7 +273,7 @@ def test_the_web_client_on_the_list_reads_answers_and_no_control_plane(
 
 def restart_allowing(embedded: EmbeddedStack, origin: str) -> None:
     with embedded.workspace.locked() as file:
-        file.change(lambda state: boundaries.allow(state, [origin]))
+        file.change(lambda state: doors.allow(state, [origin]))
     embedded.stop(emulator.NAME)
     before = embedded.state.secrets["emulator.secret_access_key"]
     assert lifecycle.start(emulator.NAME, embedded.folder)

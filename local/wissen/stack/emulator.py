@@ -13,13 +13,14 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from wissen.stack import boundaries, digests, names
-from wissen.stack.boundaries import Door
+from wissen.stack import digests, names
 from wissen.stack.http_probe import fetch
-from wissen.stack.limits import Limits
+from wissen.stack.isolation import doors
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
+from wissen.stack.isolation.signatures import HEALTH_PATH, KeyPair, signed_headers
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment
-from wissen.stack.signatures import HEALTH_PATH, KeyPair, signed_headers
 from wissen.stack.state import StackState, Workspace
 
 NAME = names.EMULATOR
@@ -27,7 +28,7 @@ NAME = names.EMULATOR
 _KEY_ID, _SECRET = f"{NAME}.access_key_id", f"{NAME}.secret_access_key"
 
 _PROGRAM = Path("local/guarded_emulator/process.py")
-_GUARDS = (_PROGRAM.parent, Path("local/wissen/stack/signatures.py"), Path("proxy/serving"))
+_GUARDS = (_PROGRAM.parent, Path("local/wissen/stack/isolation/signatures.py"), Path("proxy/serving"))
 """The code of the guard: a change of it is a new start."""
 
 _CONCURRENT_HANDLERS = 32
@@ -104,7 +105,7 @@ def _answers(state: StackState) -> bool:
 def _settings(folder: Path, state: StackState) -> dict[str, str]:
     return (
         credentials(state)
-        | boundaries.environment(state)
+        | doors.environment(state)
         | {
             "AWS_DEFAULT_REGION": state.region,
             "AWS_EC2_METADATA_DISABLED": "true",

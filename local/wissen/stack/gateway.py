@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from wissen.stack import boundaries, digests, names, postgres
-from wissen.stack.boundaries import Door
+from wissen.stack import digests, names, postgres
 from wissen.stack.http_probe import status_of
-from wissen.stack.limits import Limits
+from wissen.stack.isolation import doors
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.local_model import server as model_server
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment
@@ -14,6 +15,7 @@ from wissen.stack.state import StackState, Workspace
 
 NAME = names.GATEWAY
 KEY = "gateway.master_key"
+LIMITS = Limits(data_mib=4096)
 _VALKEY = "valkey"
 LIMITS = Limits(data_mib=4096)
 _CONFIGURATIONS = {
@@ -44,7 +46,7 @@ def program(workspace: Workspace, state: StackState) -> Program:
             GATEWAY_DATABASE_URL=postgres.dsn(state, postgres.GATEWAY),
             TMPDIR=str(workspace.temporary(NAME)),
             **_models(state),
-            **boundaries.environment(state),
+            **doors.environment(state),
         ),
         directory=workspace.root,
         url=url(state),

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from wissen.base.progress import Progress, on_standard_error
-from wissen.stack import boundaries, emulator, gateway, postgres, profiles, valkey
+from wissen.stack import emulator, gateway, postgres, profiles, valkey
 from wissen.stack.connection import Connection, local_connection, owner_dsn
 from wissen.stack.errors import UnknownComponent
+from wissen.stack.isolation import doors
 from wissen.stack.local_model import server as model_server
 from wissen.stack.names import APPLICATION
 from wissen.stack.profiles import Profile
@@ -49,7 +50,7 @@ def up(
     """
     with _supervising(state_dir, progress) as supervisor:
         if allowed_origins:
-            supervisor.file.change(lambda state: boundaries.allow(state, allowed_origins))
+            supervisor.file.change(lambda state: doors.allow(state, allowed_origins))
         _take_profile(supervisor, profile)
         supervisor.provision()
         with ThreadPoolExecutor(3) as pool:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import psutil  # type: ignore[import-untyped]
 
 from wissen.stack import names, unprivileged
-from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, StoreUnreachable
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment, package_folder
 from wissen.stack.state import StackState, Workspace, write_private

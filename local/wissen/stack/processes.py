@@ -21,9 +21,9 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, ProgramMissing
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.state import ProcessRecord
 
 MARKER = "WISSEN_COMPONENT"

@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 
 from wissen.stack import names
-from wissen.stack.boundaries import Door
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.ports import LOOPBACK
 from wissen.stack.processes import Program, clean_environment, package_folder
 from wissen.stack.state import StackState, Workspace, write_private

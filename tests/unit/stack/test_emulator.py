@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wissen.stack import boundaries, emulator, processes
+from wissen.stack import emulator, processes
+from wissen.stack.isolation import doors
 from wissen.stack.state import StackState, Workspace
 
 
@@ -83,11 +84,11 @@ def test_every_fresh_start_has_another_key_that_is_in_no_description(workspace: 
 
 def test_the_allow_list_reaches_the_guard(workspace: Workspace) -> None:
     state = stack_state({"emulator": 24566})
-    boundaries.allow(state, ["http://localhost:5173"])
+    doors.allow(state, ["http://localhost:5173"])
 
     assert emulator.program(workspace, state).environment["WISSEN_ALLOWED_ORIGINS"] == "http://localhost:5173"
-    with pytest.raises(boundaries.NoOrigin):
-        boundaries.allow(state, ["*"])
+    with pytest.raises(doors.NoOrigin):
+        doors.allow(state, ["*"])
     assert state.allowed_origins == ["http://localhost:5173"]
-    boundaries.allow(state, [""])
+    doors.allow(state, [""])
     assert state.allowed_origins == []

@@ -21,8 +21,8 @@ from botocore.credentials import Credentials
 
 from guarded_emulator.control_plane import ControlPlane
 from guarded_emulator.process import FUNCTIONS_KEY_ID, guarded
-from wissen.stack import signatures
-from wissen.stack.signatures import HEALTH_PATH, KeyPair
+from wissen.stack.isolation import signatures
+from wissen.stack.isolation.signatures import HEALTH_PATH, KeyPair
 
 HOST = "127.0.0.1:24000"
 KEYS = KeyPair("WISSEN0123456789", "s" * 43, (FUNCTIONS_KEY_ID,))

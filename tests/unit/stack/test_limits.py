@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.limits import Limits
 
 HELD = """
 import json, resource as r

@@ -12,9 +12,9 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from wissen.stack import processes
-from wissen.stack.boundaries import Door
 from wissen.stack.errors import ComponentFailed, ProgramMissing
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.processes import Program
 from wissen.stack.state import ProcessRecord
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from wissen.stack import gateway, ports, processes
-from wissen.stack.boundaries import Door
 from wissen.stack.http_probe import status_of
+from wissen.stack.isolation.doors import Door
 from wissen.stack.processes import Program, clean_environment
 from wissen.stack.state import Workspace
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from wissen.base.progress import Progress
 from wissen.stack import digests, names
-from wissen.stack.boundaries import Door
 from wissen.stack.http_probe import fetch, status_of
-from wissen.stack.limits import Limits
+from wissen.stack.isolation.doors import Door
+from wissen.stack.isolation.limits import Limits
 from wissen.stack.local_model import environment as model_environment
 from wissen.stack.local_model import weights as model_weights
 from wissen.stack.local_model.weights import QWEN, PipDownload

@@ -18,7 +18,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\])(?::[0-
 
 
 class Door(StrEnum):
-    """How a listener keeps others out."""
+    """The way in which a listener keeps others out."""
 
     guard = "guard"
     """HTTP behind the loopback guard (proxy/serving/loopback.py): no page passes but those of the allow-list."""
