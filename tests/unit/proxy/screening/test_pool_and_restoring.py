@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from types import SimpleNamespace
 
 import pytest
 
 from grammar.screening.placeholders import Placeholders
-from screening.pool import NotScreened, ScreeningPool
+from screening.policies import Modes
+from screening.pool import SHORT, NotScreened, ScreeningPool
+from screening.request_screening import screen_fields
 from screening.restoring import AnswerStream, OpenCalls, restore_answer
 
 TEXT = "Schreib an x@example.org."
@@ -20,7 +23,7 @@ def test_a_screen_that_does_not_end_is_a_refusal_and_the_loop_goes_on() -> None:
 
     async def try_it() -> int:
         turns = 0
-        waiting = asyncio.ensure_future(ScreeningPool(seconds=0.2).run(release.wait))
+        waiting = asyncio.ensure_future(ScreeningPool(seconds=0.2).run(10, release.wait))
         while not waiting.done():
             turns += 1
             await asyncio.sleep(0.01)
@@ -30,6 +33,21 @@ def test_a_screen_that_does_not_end_is_a_refusal_and_the_loop_goes_on() -> None:
         return turns
 
     assert asyncio.run(try_it()) > 3
+
+
+def test_a_long_request_is_screened_in_a_process_and_a_dead_process_is_replaced() -> None:
+    pool, modes = ScreeningPool(seconds=30), Modes(pii="mask")
+    fields = {"messages": [{"role": "user", "content": TEXT * 1_000}]}
+
+    async def try_it() -> None:
+        found, masked = await pool.run(SHORT + 1, screen_fields, modes, fields)
+        assert found.placeholders.restore(masked["messages"][0]["content"]) == TEXT * 1_000
+        assert fields["messages"][0]["content"] == TEXT * 1_000
+        with pytest.raises(NotScreened):
+            await pool.run(SHORT + 1, os._exit, 1)
+        assert await pool.run(SHORT + 1, len, TEXT) == len(TEXT)
+
+    asyncio.run(try_it())
 
 
 def test_a_whole_answer_is_restored_with_its_tool_calls() -> None:
