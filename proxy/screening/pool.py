@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -48,5 +50,18 @@ class ScreeningPool:
 
     def _beside(self) -> ProcessPoolExecutor:
         if self._process is None:
-            self._process = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._process = ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_the_gateway)
         return self._process
+
+
+def _end_with_the_gateway() -> None:
+    """Let this process end when the gateway does, however that ends; it would wait for work for ever."""
+    gateway = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if gateway is not None:
+            gateway.join()
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()

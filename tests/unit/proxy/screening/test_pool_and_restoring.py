@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -48,6 +52,26 @@ def test_a_long_request_is_screened_in_a_process_and_a_dead_process_is_replaced(
         assert await pool.run(SHORT + 1, len, TEXT) == len(TEXT)
 
     asyncio.run(try_it())
+
+
+def test_the_process_ends_with_the_gateway() -> None:
+    program = (
+        "import asyncio, os\n"
+        "from screening.pool import SHORT, ScreeningPool\n"
+        "if __name__ == '__main__':\n"
+        "    print(asyncio.run(ScreeningPool().run(SHORT + 1, os.getpid)), flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    child = int(ended.stdout)
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
+            return
+        time.sleep(0.05)
+    pytest.fail("the screening process outlives the gateway")
 
 
 def test_a_whole_answer_is_restored_with_its_tool_calls() -> None:
