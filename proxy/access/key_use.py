@@ -1,4 +1,4 @@
-"""What each team's key uses at the moment: calls at a time, tokens a minute. For one process, without a store.
+"""Use of each team's key at the moment: calls at a time, tokens a minute. For one process, without a store.
 
 Limits that a key states itself are enforced here (`parallel`) and by LiteLLM across all proxies (requests and tokens a
 minute). A key that states none has those of `Defaults`, counted in each process alone, so that they need no Valkey.
