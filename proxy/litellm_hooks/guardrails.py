@@ -22,7 +22,7 @@ from grammar.screening.content import topics_of
 from request_log.call_rows import CALLER, MARKS
 from screening.policies import Modes, Policies
 from screening.pool import NotScreened, ScreeningPool
-from screening.request_screening import Found, Screening, TooLong
+from screening.request_screening import SCREENED, Found, TooLong, given_metadata, measured, screen_fields
 from screening.restoring import AnswerStream, OpenCalls, restore_answer
 
 OFFLINE_CONFIG = "offline"
@@ -46,9 +46,15 @@ class Screen(CustomGuardrail):  # type: ignore[misc]
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> Any:
         """Mark, mask or refuse `data` (400, 413, 503). The request's own claims about marks are discarded."""
-        screening = Screening(_modes(self._policies, user_api_key_dict, data))
+        modes = _modes(self._policies, user_api_key_dict, data)
+        fields = {name: data[name] for name in SCREENED if name != "metadata" and name in data}
+        given = given_metadata(data)
+        found = Found()
         try:
-            found: Found = await self._pool.run(lambda: screening.screen(data))
+            if not modes.all_off:
+                size = measured(data)
+                found, screened = await self._pool.run(size, screen_fields, modes, {**fields, "metadata": given})
+                data.update({name: value for name, value in screened.items() if name in fields})
         except TooLong as error:
             raise _refusal(413, str(error)) from error
         except NotScreened as error:

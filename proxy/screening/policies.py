@@ -32,6 +32,11 @@ class Modes:
     pii: str = "off"
     content: str = "off"
 
+    @property
+    def all_off(self) -> bool:
+        """True if nothing is searched for."""
+        return {self.injection, self.pii, self.content} == {"off"}
+
     @classmethod
     def read(cls, environment: Mapping[str, str], *, offline: bool) -> Modes:
         """Read the modes from `environment`. Raises `UnknownMode`."""

@@ -16,6 +16,7 @@ from screening.policies import Modes
 MOST_CHARACTERS = 1_000_000
 #: Fields besides messages and input that reach a model as text.
 _OTHER_FIELDS = ("tools", "functions", "response_format", "tool_choice", "metadata", "user", "prompt", "instructions")
+SCREENED = ("messages", "input", *_OTHER_FIELDS)
 _MEASURED = ("messages", "input", *(name for name in _OTHER_FIELDS if name != "metadata"))
 _MOST_DEPTH = 32
 _LITELLMS_OWN = ("user_api_key", "requester_", "litellm_", "headers", "endpoint", "user_agent")
@@ -52,9 +53,9 @@ class Screening:
         fields. A text to embed instructs nobody: only personal data is searched for there, and a mask names its kind
         alone, since no answer gives it back and a random one would change the vector.
         """
-        if self._modes == Modes(injection="off"):
+        if self._modes.all_off:
             return Found()
-        _measure(body)
+        measured(body)
         injections: set[str] = set()
         personal: set[str] = set()
         topics: set[str] = set()
@@ -96,12 +97,19 @@ def _named(text: str, spans: Any) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _measure(body: dict[str, Any]) -> None:
+def screen_fields(modes: Modes, fields: dict[str, Any]) -> tuple[Found, dict[str, Any]]:
+    """Return the finds in the fields of a request (`SCREENED`), and the fields with what was masked."""
+    return Screening(modes).screen(fields), fields
+
+
+def measured(body: dict[str, Any]) -> int:
+    """Return the number of characters of text that a request holds. Raises `TooLong`."""
     total = 0
     for text in _strings([body.get(name) for name in _MEASURED], 0):
         total += len(text)
         if total > MOST_CHARACTERS:
             raise TooLong(f"a request may hold {MOST_CHARACTERS:,} characters of text")
+    return total
 
 
 def _strings(value: Any, depth: int) -> Iterator[str]:
@@ -130,15 +138,16 @@ def _replace_texts(body: dict[str, Any], look: Look) -> None:
     for name in _OTHER_FIELDS:
         if name != "metadata" and name in body:
             body[name] = _replaced(body[name], look, name)
-    for text in _strings(_given_metadata(body), 0):
+    for text in _strings(given_metadata(body), 0):
         look(text, True)
 
 
-def _given_metadata(body: dict[str, Any]) -> Any:
+def given_metadata(body: dict[str, Any]) -> dict[str, Any]:
     """The metadata without the names, addresses and headers that LiteLLM has added to it by now."""
     metadata = body.get("metadata")
     given = metadata if isinstance(metadata, dict) else {}
-    return {name: value for name, value in given.items() if not str(name).startswith(_LITELLMS_OWN)}
+    own = {name: value for name, value in given.items() if not str(name).startswith(_LITELLMS_OWN)}
+    return {name: value for name, value in own.items() if isinstance(value, str | int | float | list | dict)}
 
 
 def _replace_message(message: dict[str, Any], look: Look) -> None:

@@ -17,7 +17,6 @@ NAME = names.GATEWAY
 KEY = "gateway.master_key"
 LIMITS = Limits(data_mib=4096)
 _VALKEY = "valkey"
-LIMITS = Limits(data_mib=4096)
 _CONFIGURATIONS = {
     Profile.offline: "proxy/litellm_config.offline.yaml",
     Profile.cloud: "litellm_config.yaml",
