@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import jsonschema
@@ -53,9 +53,9 @@ def bomb(depth: int) -> dict[str, Any]:
     ids=["branches", "circle", "two circles", "long enum", "long required"],
 )
 def test_a_check_that_does_not_finish_does_not_fit(value: Any, schema: dict[str, Any]) -> None:
-    began = perf_counter()
+    began = process_time()
     assert not fits(value, schema)
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 0.5
 
 
 def test_patterns_and_foreign_references_are_not_followed() -> None:
