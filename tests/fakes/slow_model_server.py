@@ -14,6 +14,7 @@ import uvicorn  # type: ignore[import-not-found]
 from prometheus_client import REGISTRY, generate_latest  # type: ignore[import-not-found]
 
 from access.callers import Callers
+from access.identity import Identified
 from admission.middleware import Admission
 from admission.queue import AdmissionQueue, Settings
 from serving.asgi import Application, Receive, Scope, Send
@@ -66,7 +67,7 @@ def served(mode: str, environment: Any) -> Application:
     callers = Callers(environment["LITELLM_MASTER_KEY"], None, None)
     queue = AdmissionQueue(Settings.model_validate(environment))
     expose(queue)
-    return Admission(SlowModel(float("inf")), queue, callers.max_priority)
+    return Identified(Admission(SlowModel(float("inf")), queue, callers.max_priority), callers.identify)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from operator import attrgetter
 from grammar.screening.readings import TooMuchEncoded, decoded, plain, rot13
 from grammar.screening.windows import GRAM, Window, windows
 
-THRESHOLD = 0.65
+THRESHOLD = 0.70
 #: A long text is read in slices, so that no single search keeps other threads from their turn.
 _SLICE, _OVERLAP = 16_000, 400
 #: Tokens by which models mark who speaks; no text has a reason to hold one.
