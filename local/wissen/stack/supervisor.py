@@ -44,7 +44,7 @@ class Supervisor:
         def edit(state: StackState) -> None:
             state.ports = chosen
             state.scratch = state.scratch or str(emulator.choose_scratch(self.workspace))
-            if emulator.NAME not in running or not emulator.has_key(state):
+            if not emulator.has_key(state):
                 emulator.renew_key(state)
             state.ensure_secret(valkey.NAME)
             state.ensure_secret(gateway.KEY, prefix="sk-")
