@@ -49,7 +49,7 @@ def connections_url(state: StackState) -> str:
 
 
 def renew_key(state: StackState) -> None:
-    """Make a new random access key: nobody else can sign what the emulator takes. It is kept as the other secrets are."""
+    """Make a random access key, without which nobody can sign what the emulator takes. It is kept with the secrets."""
     state.secrets[_KEY_ID] = f"WISSEN{secrets.token_hex(7).upper()}"
     state.secrets[_SECRET] = secrets.token_urlsafe(32)
 

