@@ -68,7 +68,7 @@ LITELLM_ENVIRONMENT = {
     "DISABLE_ADMIN_UI": "True",
     "NO_DOCS": "True",
     "NO_REDOC": "True",
-    # It would refuse all limited keys for a minute after Valkey is back. Calls that cannot be counted are refused anyway.
+    # It would refuse all limited keys for a minute after Valkey is back. Without it, uncounted calls are still refused.
     "REDIS_CIRCUIT_BREAKER_ENABLED": "false",
 }
 # The offline provider computes here: more at once would only share its core, and urgent calls would wait inside.
