@@ -7,6 +7,7 @@ import time
 import pytest
 
 from grammar.screening.injections import looks_like_injection
+from wissen_bench.questions import QUESTIONS
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,7 @@ def test_a_long_text_takes_no_time_to_speak_of(text: str) -> None:
     started = time.process_time()
     looks_like_injection(text)
     assert time.process_time() - started < 2
+
+
+def test_no_question_of_the_benchmark_is_taken_for_an_order() -> None:
+    assert [question for question in QUESTIONS if looks_like_injection(question)] == []
