@@ -60,7 +60,6 @@ def build_app(
     _add_document_routes(app, services)
     _add_marked_passage_routes(app, services)
     _add_reading_routes(app, services)
-    _add_marking_routes(app, services)
     _add_problems(app, logger)
     _add_body_problems(app)
     return app
@@ -161,19 +160,6 @@ def _add_reading_routes(app: APIGatewayRestResolver, services: Services) -> None
     @app.get("/v1/mappings")
     def get_mappings() -> dict[str, Any]:
         return graph.mappings(caller(), services)
-
-
-def _add_marking_routes(app: APIGatewayRestResolver, services: Services) -> None:
-    def caller() -> Caller:
-        return Caller.of(app.current_event.raw_event)
-
-    @app.get("/v1/documents/<document_id>/marked")
-    def get_marked(document_id: _DocumentId) -> dict[str, Any]:
-        return documents.read_marked(document_id, caller(), services)
-
-    @app.post("/v1/documents/<document_id>/release")
-    def post_release(document_id: _DocumentId, body: documents.ReleaseBody) -> dict[str, Any]:
-        return documents.release(document_id, body, caller(), services)
 
 
 def _add_asking_routes(app: APIGatewayRestResolver, services: Services) -> None:

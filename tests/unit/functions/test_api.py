@@ -5,19 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.events import event_names, load_event
 from tests.fakes.examples import ACCESS, ORG, TEAM, USER
 from tests.fakes.executions import FakeExecutions
+from tests.openapi import operations
 from tests.unit.functions.http import MOST_BYTES, REQUEST_ID, Api, Reply
 
 from api.queries import MAX_WAIT_S, preferred_wait
+from api.routes import build_app
+from api.services import Services
 from knowledge.access import Access
 from knowledge.bucket import upload_key
 from knowledge.errors import AccessDenied, BudgetExceeded, StageError, Throttled
@@ -30,12 +36,17 @@ SHA256 = hashlib.sha256(b"bytes").hexdigest()
 QUESTION = {"question": "Was fordert ORP.4.A8?"}
 DOCUMENT = {"filename": "Richtlinie für Büros.pdf", "size": 5, "sha256": SHA256}
 ANSWER = Answer(answer="Passwörter MÜSSEN lang sein. [1]", citations=(), found=True, confidence=1.0)
+BODIES: dict[tuple[str, str], object] = {
+    ("POST", "/v1/queries"): QUESTION,
+    ("POST", "/v1/documents"): DOCUMENT,
+    ("POST", "/v1/feedback"): {"query_id": str(uuid4()), "rating": "up"},
+    ("PATCH", "/v1/documents/{document_id}"): {"type": "policy"},
+    ("POST", "/v1/documents/{document_id}/release"): {"passages": [str(uuid4())]},
+}
+PARAMETERS = {"number": "1", "control_id": "AC-2", "control": "AC-2", "from": "0", "to": "10"}
+#: Every route that is described, except the one that needs no key.
 ROUTES = [
-    ("POST", "/v1/queries", QUESTION),
-    ("GET", f"/v1/queries/{uuid4()}", None),
-    ("POST", "/v1/documents", DOCUMENT),
-    ("GET", "/v1/documents", None),
-    ("GET", f"/v1/documents/{uuid4()}", None),
+    (method, path, operation) for method, path, operation in operations() if operation.get("security", [{}]) != []
 ]
 
 
@@ -70,10 +81,27 @@ def answering(api: Api) -> None:
 # ---------------------------------------------------------------- who may call
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
-def test_without_a_key_every_route_but_health_is_closed(method: str, path: str, body: object) -> None:
-    problem = assert_problem(Api().call(method, path, body, user=None), 401)
+@pytest.mark.parametrize(("method", "path", "operation"), ROUTES)
+def test_without_a_key_every_route_but_health_is_closed(method: str, path: str, operation: dict[str, Any]) -> None:
+    """A request that fits, so that nothing but the missing key can be what is refused."""
+    body = BODIES[method, path] if "requestBody" in operation else None
+    named = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query" and each["required"]]
+    place = re.sub(r"\{(\w+)\}", lambda found: PARAMETERS.get(found[1], str(uuid4())), path)
+    query = {name: PARAMETERS[name] for name in named}
+    problem = assert_problem(Api().call(method, place, body, user=None, query=query), 401)
     assert "API key" in problem["detail"]
+
+
+def test_each_route_is_added_once() -> None:
+    added: list[tuple[object, str]] = []
+
+    class Noting(APIGatewayRestResolver):
+        def route(self, rule: str, method: Any, *given: Any, **named: Any) -> Any:
+            added.append((method, rule))
+            return super().route(rule, method, *given, **named)
+
+    build_app(cast(Services, None), Logger(service="test"), resolver=Noting)
+    assert len(added) == len(set(added))
 
 
 @pytest.mark.parametrize(
