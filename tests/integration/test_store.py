@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -203,6 +205,55 @@ def test_two_last_parts_that_end_together_publish_their_document_once(database: 
         with psycopg.connect(database.owner_dsn) as connection:
             words = "SELECT sum(chunks) FROM lexemes WHERE org_id = %s AND lexeme = 'part'"
             assert connection.execute(words, (alice.org_id,)).fetchone() == (2 * (round_ + 1),), "counted once"
+
+
+def test_of_two_versions_that_end_together_the_later_is_current(database: Database, documents: Documents) -> None:
+    """While the older one waits to be published, the later one becomes searchable."""
+    alice = person(database)
+    worker = Access.of_document(alice.org_id, "organisation")
+    older, _, _ = announce(documents, alice, name="policy.md", data=b"Access is reviewed yearly.")
+    documents.start(worker, older)
+    documents.classified(worker, older, CLASSIFIED)
+    store_part(documents, worker, older, text="Access is reviewed yearly.", control="NAC-1")
+    later = ingest(documents, alice, text="Access is reviewed monthly.")
+    own = Documents(Store(lambda: secret(database.app_dsn)))
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s || '/organisation/policy.md', 0))"
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(database.owner_dsn) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("UPDATE documents SET status = 'extracting', current = false WHERE id = %s", (later,))
+        other.commit()
+        other.execute(lock, (str(alice.org_id),))
+        published = pool.submit(own.publish, worker, older, PIPELINE_VERSION)
+        with psycopg.connect(database.owner_dsn, autocommit=True) as looking:
+            while not published.done() and looking.execute(waiting).fetchone() == (0,):
+                time.sleep(0.01)
+        other.execute("UPDATE documents SET status = 'searchable', current = true WHERE id = %s", (later,))
+        other.commit()
+        assert published.result(timeout=30)
+    assert {record.id for record in documents.latest(alice.access, 10) if record.current} == {later}
+
+
+def test_a_document_is_announced_again_while_it_is_published(database: Database, documents: Documents) -> None:
+    """Both lock the name first and the row second, so neither waits for the other for ever."""
+    alice = person(database)
+    worker = Access.of_document(alice.org_id, "organisation")
+    document = ingest(documents, alice, text="Access is reviewed.")
+    together = threading.Barrier(2)
+
+    def often(work: Callable[[Documents], object]) -> None:
+        own = Documents(Store(lambda: secret(database.app_dsn)))
+        together.wait(timeout=30)
+        for _ in range(40):
+            work(own)
+
+    def announced(own: Documents) -> object:
+        return announce(own, alice, name="policy.md", data=b"Access is reviewed.")
+
+    def published(own: Documents) -> object:
+        return own.publish(worker, document, PIPELINE_VERSION)
+
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(often, (announced, published)))
 
 
 def test_bytes_of_a_retired_version_under_another_name_are_that_name_s(

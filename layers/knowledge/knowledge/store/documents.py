@@ -127,10 +127,14 @@ class Documents(port.Documents):
     def publish(self, access: Access, identity: UUID, pipeline_version: str) -> bool:
         parameters = {"id": identity, "pipeline_version": pipeline_version}
         with self._database.transaction(access) as connection:
+            named = connection.execute(statement("find_document_name"), parameters).fetchone()
+            if named is None:
+                return False
+            # The name's lock comes before the document's row, as in `register`; only then is it known which is latest.
+            connection.execute(statement("lock_document_name"), named)
             complete = connection.execute(statement("lock_complete_document"), parameters).fetchone()
             if complete is None:
                 return False
-            connection.execute(statement("lock_document_name"), complete)
             if complete["latest"]:
                 connection.execute(statement("retire_current_version"), complete)
             connection.execute(statement("make_searchable"), {**parameters, "current": complete["latest"]})

@@ -1,0 +1,1 @@
+SELECT org_id, scope, name FROM documents WHERE id = %(id)s
