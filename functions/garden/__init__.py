@@ -1,1 +1,1 @@
-"""BATCH tier: lets a document answer questions once it is complete, and looks after the graph on schedule."""
+"""BATCH tier: maintains the graph on a schedule: merges spellings, proposes links, has them judged."""

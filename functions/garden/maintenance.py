@@ -29,6 +29,8 @@ _MOST_CONTROLS = 200
 #: Seconds for one answer, and calls without one after which a run asks no more.
 _ANSWER_S = 15.0
 _MOST_FAILURES = 3
+#: Proposals that a run looks at, those included that no model may read.
+_MOST_PROPOSALS = 200
 
 
 @dataclass(slots=True)
@@ -140,22 +142,27 @@ def _propose(access: Access, progress: Progress, maintenance: GraphMaintenance, 
 
 
 def _judge(access: Access, state: str, maintenance: GraphMaintenance, budget: Budget, links: LinkModel) -> bool:
-    """Have proposals judged while the budget lasts; whether none is left. The next run goes on."""
+    """Have proposals judged while the budget lasts; True if none is left that a model may read.
+
+    No model reads a text that gives it orders. Such a link stays a proposal and keeps no other waiting.
+    """
     if access.scopes != (ORGANISATION_SCOPE,):
         return True
-    failures = 0
-    for waiting in maintenance.unjudged(access, max(0, budget.calls)):
+    failures, answered_all = 0, True
+    proposals = maintenance.unjudged(access, _MOST_PROPOSALS)
+    for waiting in proposals:
+        pair = waiting.neighbours
+        if looks_like_injection(pair.text) or looks_like_injection(pair.target_text or ""):
+            continue
         seconds = budget.answer_seconds
         if not seconds or failures >= _MOST_FAILURES:
-            break
-        pair, begun = waiting.neighbours, budget.clock()
-        if looks_like_injection(pair.text) or looks_like_injection(pair.target_text or ""):
-            continue  # no model reads a text that gives it orders; the link stays a proposal
+            return False
+        begun = budget.clock()
         judgement = links.judge(access.org_id, pair.text, pair.target_text or "", seconds)
         budget.spend_call(budget.clock() - begun)
         if judgement is None:
-            failures += 1
+            failures, answered_all = failures + 1, False
             continue
         failures = 0
         maintenance.settle(access, state, waiting, verdict(pair, judgement))
-    return not maintenance.unjudged(access, 1)
+    return answered_all and len(proposals) < _MOST_PROPOSALS

@@ -12,7 +12,7 @@ class GardenSettings(StageSettings):
     gateway_secret_arn: str
     #: Whether a model judges the links that similarity proposes; the offline provider cannot.
     ingestion_model: Literal["on", "off"] = "off"
-    #: What one run through an organisation may take, see organisation.Budget.
+    #: What one run through an organisation may take, see maintenance.Budget.
     budget_seconds: float = 10.0
     budget_rows: int = 20_000
     budget_calls: int = 20
