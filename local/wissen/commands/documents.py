@@ -1,4 +1,4 @@
-"""`wissen documents`: lists, shows, deletes documents, corrects their types, has them processed again."""
+"""`wissen documents`: lists, shows and deletes documents, corrects their types, releases passages, reprocesses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wissen.commands.endpoint import Connect, connect
 from wissen.commands.ingest import display
 from wissen.commands.views.documents import document_list, document_view
 from wissen.commands.views.ingestion import ingestion_view
-from wissen.commands.views.printable import one_line
+from wissen.commands.views.printable import one_line, printable
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A document's id; `wissen documents list` shows them.")]
@@ -25,7 +25,10 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Documents' ids.
 
 def register(app: typer.Typer, *, open_client: Connect = connect, clock: Clock = REAL_TIME) -> None:
     """Adds the commands; `open_client` decides which deployment they talk to."""
-    documents = typer.Typer(help="Documents: list, show, delete, correct the type, reprocess.", no_args_is_help=True)
+    documents = typer.Typer(
+        help="Documents: list, show, delete, correct the type, see and release marked passages, reprocess.",
+        no_args_is_help=True,
+    )
     app.add_typer(documents, name="documents")
     _add_reading(documents, open_client)
     _add_changing(documents, open_client)
@@ -96,14 +99,17 @@ def _add_marked(documents: typer.Typer, open_client: Connect) -> None:
             terminal.show_json({"passages": [passage.received for passage in found]})
             return
         for passage in found:
-            terminal.show(f"{passage.chunk_id}  {passage.category}\n{passage.text}\n")
+            terminal.show(one_line(f"{passage.chunk_id} ({passage.category})"))
+            terminal.show(printable(passage.text) + "\n")
         if not found:
             terminal.show("No passage of this document is marked.")
 
     @documents.command("release")
     def release(
         document_id: Id,
-        passages: Annotated[list[str] | None, typer.Argument(metavar="[PASSAGE...]", help="All without any.")] = None,
+        passages: Annotated[
+            list[str] | None, typer.Argument(metavar="[PASSAGE...]", help="Their ids; left out, all.")
+        ] = None,
         json_output: Json = False,
     ) -> None:
         """Let models read marked passages that are harmless. Exits 1 if there is no such document."""
@@ -112,7 +118,7 @@ def _add_marked(documents: typer.Typer, open_client: Connect) -> None:
         if json_output:
             terminal.show_json(done.received)
         else:
-            terminal.show(f"{done.released} passages are released, {done.marked} are still marked.")
+            terminal.show(f"Released passages: {done.released}. Still marked: {done.marked}.")
 
 
 def _add_reprocessing(documents: typer.Typer, open_client: Connect, clock: Clock) -> None:

@@ -110,8 +110,8 @@ class FakeApi:
     """Documents travel through `course` one status per look; `ends` overrides the last one by name.
 
     By a document's name, `facts` are what it shows when it is searchable, `parts` its controls and relations and
-    `texts` its text. `answer` answers questions; without it the next of `replies` does. A document that is taken apart
-    anew answers as before for `rerun_looks`.
+    `texts` its text. `answer` answers questions; without it the next of `replies` does. A document that is processed
+    again answers as before for `rerun_looks`.
     """
 
     course: Iterable[str] = ("classifying", "extracting")
@@ -160,6 +160,8 @@ class FakeApi:
             return problem(404, "Not found", f"There is no document {document_id}.", request_id="r-404")
         if request.method != "GET":
             return self._change(request, document)
+        if part == "marked":
+            return httpx.Response(200, json={"passages": self.parts.get(document["name"], {}).get(part, [])})
         if part == "text":
             begin, end = int(request.url.params["from"]), int(request.url.params["to"])
             return httpx.Response(200, json={"text": self.texts[document["name"]][begin:end]})
@@ -171,10 +173,18 @@ class FakeApi:
         if request.method == "DELETE":
             del self.documents[document["document_id"]]
             return httpx.Response(204)
+        if request.url.path.endswith("/release"):
+            return self._release(document, json.loads(request.content)["passages"])
         if request.method == "POST":
             return self._reprocess(document, request.url.params.get("new_embedding"))
         document |= json.loads(request.content) | {"review": "done"}
         return httpx.Response(202, json=document)
+
+    def _release(self, document: dict[str, Any], passages: list[str]) -> httpx.Response:
+        marked = self.parts[document["name"]]["marked"]
+        left = [one for one in marked if one["chunk_id"] not in passages]
+        self.parts[document["name"]]["marked"] = left
+        return httpx.Response(200, json={"released": len(marked) - len(left), "marked": len(left)})
 
     def _list(self, after: str | None) -> httpx.Response:
         """Newest first, page by page, as many as `page` says. It is a look at those that were uploaded."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import typer
@@ -164,3 +165,30 @@ def test_what_is_to_be_taken_apart_anew_must_be_said() -> None:
     for wrong in ([], ["d-1", "--all"], ["d-1", "--new-embedding"], ["--older", "--new-embedding"]):
         assert run(api, "reprocess", *wrong).exit_code == 2, wrong
     assert api.reprocessed == []
+
+
+def marked(*texts: str) -> FakeApi:
+    api = known("a.md")
+    passages = [{"chunk_id": f"c-{number}", "category": "override", "text": text} for number, text in enumerate(texts)]
+    api.parts["a.md"] = {"marked": passages}
+    return api
+
+
+def test_marked_passages_send_nothing_to_the_terminal() -> None:
+    """They are the texts of a document that somebody may have made for this moment."""
+    result = run(marked("before\x1b]0;owned\x07\x1b[2J\u202eafter"), "marked", "d-1")
+    assert result.exit_code == 0
+    assert "c-0 (override)" in result.stdout
+    assert {"before", "after"} <= set(re.findall("before|after", result.stdout))
+    assert not {"\x1b", "\x07", "\u202e"} & set(result.stdout)
+
+
+def test_a_document_without_marked_passages_says_so() -> None:
+    assert "No passage" in run(known("a.md"), "marked", "d-1").stdout
+
+
+def test_passages_are_released_by_their_ids_or_all_at_once() -> None:
+    api = marked("one", "two", "three")
+    assert run(api, "release", "d-1", "c-1").stdout == "Released passages: 1. Still marked: 2.\n"
+    assert json.loads(run(api, "release", "d-1", "--json").stdout) == {"released": 2, "marked": 0}
+    assert run(api, "release", "d-9").exit_code == 1

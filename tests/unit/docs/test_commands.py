@@ -104,6 +104,17 @@ def test_the_readme_lists_every_command() -> None:
     assert listed == set(below(COMMANDS))
 
 
+def test_where_the_readme_lists_a_group_it_lists_all_of_it() -> None:
+    groups = {
+        words[0]: set(words[1].split("|"))
+        for row in page("README.md").rows()
+        for typed in spans_of(row[0])
+        if len(words := typed.replace("\\|", "|").split()) == 2 and "|" in words[1]
+    }
+    assert {"documents", "key", "dlq"} <= set(groups)
+    assert groups == {name: set(below(below(COMMANDS)[name])) for name in groups}
+
+
 def test_a_target_that_a_page_names_exists() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for each in pages():
