@@ -47,12 +47,7 @@ def duty_lists(module: Module) -> bool:
     collections = (
         node for node in ast.walk(module.tree) if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict)
     )
-    together = (
-        " ".join(
-            part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
-        )
-        for node in collections
-    )
+    together = (" ".join(_strings_in(node)) for node in collections)
     if module.path.stem in NO_READERS:
         return False
     return any(_is_mostly_modal(text) for text in (*module.strings, *together))

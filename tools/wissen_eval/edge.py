@@ -50,7 +50,7 @@ def _run(session: Session) -> dict[str, Any]:
     paths = [row["path"] for row in session.data.asked("edge", "path")]
     rows = ingested(session.client, session.data.folder, paths, session.progress).rows
     with session.progress.step(NAME, "looking at what became of them"):
-        seen = {path: _locate_controls(session, row) for path, row in rows.items()}
+        seen = {path: _inspected(session, row) for path, row in rows.items()}
     failed = []
     for row in session.data.key("edge"):
         faults = judge(row, seen[row["path"]], session.rules)
@@ -60,8 +60,8 @@ def _run(session: Session) -> dict[str, Any]:
     return {"passed": len(paths) - len(failed), "failed": failed, "n": len(paths)}
 
 
-def _locate_controls(session: Session, row: Ingestion) -> Seen:
-    """Reads a searchable document; of one with hidden text also asks about its topic and about what is hidden."""
+def _inspected(session: Session, row: Ingestion) -> Seen:
+    """Reads a searchable document. If it has hidden text, also asks about its topic and about what is hidden."""
     document = row.document
     if document is None or not row.searchable:
         return Seen(row)

@@ -1,4 +1,4 @@
-"""The urgency of a call. The proxy's admission serves higher values first (docs/adr, DESIGN: tiers and stages)."""
+"""The urgency of a call. The gateway's admission serves higher values first (docs/adr/0009)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our error for every one that the openai SDK or its HTTP library raises. Imported when one has been raised."""
+"""Our error for every one that the openai SDK or its HTTP library raises. Imported by the first call, with the SDK."""
 
 from __future__ import annotations
 

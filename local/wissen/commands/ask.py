@@ -62,7 +62,7 @@ def register(
             chosen = language and language.value
             live = stream and not json_output
             further = {"conversation_id": conversation}
-            answer = ask_aloud(
+            answer = ask_with_progress(
                 client, question, language=chosen, timeout_s=timeout, stream=live, fresh=fresh, further=further
             )
         if json_output:
@@ -86,7 +86,7 @@ def written_here() -> Generated | None:
     return written()
 
 
-def ask_aloud(
+def ask_with_progress(
     client: WissenClient,
     question: str,
     *,

@@ -19,9 +19,9 @@ from wissen.client.api import WissenClient
 from wissen.client.ingestion import Ingestion
 from wissen.client.records import Answer
 from wissen.client.samples import SampleQuestion, sample_files, sample_questions
-from wissen.commands.ask import ask_aloud, show_answer
+from wissen.commands.ask import ask_with_progress, show_answer
 from wissen.commands.endpoint import Connect, connect
-from wissen.commands.ingest import ingest_aloud
+from wissen.commands.ingest import ingest_with_progress
 from wissen.commands.views.ingestion import ingestion_view
 from wissen.commands.views.printable import one_line
 from wissen.stack.state import Workspace
@@ -36,7 +36,7 @@ What to try next
 
 
 @dataclass
-class Showing:
+class DemoResult:
     """The results of the demo; times in seconds."""
 
     documents: list[Ingestion] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Showing:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Surroundings:
     """The surroundings of the demo: the stack it starts, the deployment it talks to, the samples it shows."""
 
     start: Callable[[], None]
@@ -85,10 +85,10 @@ def samples_of_checkout() -> Path:
     return Workspace.locate().root / "samples"
 
 
-LOCAL_STAGE = Stage(start=start_stack, open_client=connect, samples=samples_of_checkout)
+LOCAL_SURROUNDINGS = Surroundings(start=start_stack, open_client=connect, samples=samples_of_checkout)
 
 
-def register(app: typer.Typer, *, stage: Stage = LOCAL_STAGE) -> None:
+def register(app: typer.Typer, *, surroundings: Surroundings = LOCAL_SURROUNDINGS) -> None:
     """Adds the command."""
 
     @app.command()
@@ -98,57 +98,57 @@ def register(app: typer.Typer, *, stage: Stage = LOCAL_STAGE) -> None:
     ) -> None:
         """Start the stack, ingest the samples, and ask one German and one English question."""
         with terminal.failures_reported(json_output):
-            showing = _play(stage, timeout_s=timeout, aloud=not json_output)
+            result = _run(surroundings, timeout_s=timeout, shown=not json_output)
         if json_output:
-            terminal.show_json(showing.as_json())
-        if not showing.succeeded:
+            terminal.show_json(result.as_json())
+        if not result.succeeded:
             raise typer.Exit(1)
 
 
-def _play(stage: Stage, *, timeout_s: float, aloud: bool) -> Showing:
-    folder = stage.samples()
+def _run(surroundings: Surroundings, *, timeout_s: float, shown: bool) -> DemoResult:
+    folder = surroundings.samples()
     files, questions = sample_files(folder), sample_questions(folder)
-    showing = Showing()
-    began = stage.clock.now()
-    stage.start()
-    showing.start_s = stage.clock.now() - began
-    with stage.open_client() as client:
-        act = _Act(client, showing, timeout_s, stage.clock, aloud)
-        act.ingest(files)
-        if any(row.searchable for row in showing.documents):
-            act.ask(questions)
-    if aloud:
+    result = DemoResult()
+    began = surroundings.clock.now()
+    surroundings.start()
+    result.start_s = surroundings.clock.now() - began
+    with surroundings.open_client() as client:
+        steps = _Steps(client, result, timeout_s, surroundings.clock, shown)
+        steps.ingest(files)
+        if any(row.searchable for row in result.documents):
+            steps.ask(questions)
+    if shown:
         terminal.show(Text(_NEXT_STEPS))
-    return showing
+    return result
 
 
 @dataclass(frozen=True)
-class _Act:
+class _Steps:
     client: WissenClient
-    showing: Showing
+    result: DemoResult
     timeout_s: float
     clock: Clock
-    aloud: bool
+    shown: bool
 
     def ingest(self, files: list[Path]) -> None:
         began = self.clock.now()
-        rows = ingest_aloud(self.client, files, timeout_s=self.timeout_s, clock=self.clock)
-        self.showing.documents = rows
-        self.showing.ingest_s = self.clock.now() - began
-        self._say(_heading(f"{len(rows)} sample documents, {self.showing.ingest_s:.1f} s"), ingestion_view(rows))
+        rows = ingest_with_progress(self.client, files, timeout_s=self.timeout_s, clock=self.clock)
+        self.result.documents = rows
+        self.result.ingest_s = self.clock.now() - began
+        self._say(_heading(f"{len(rows)} sample documents, {self.result.ingest_s:.1f} s"), ingestion_view(rows))
 
     def ask(self, questions: list[SampleQuestion]) -> None:
         began = self.clock.now()
         for sample in questions:
             self._say(_heading(one_line(sample.question)))
-            answer = ask_aloud(self.client, sample.question, language=sample.language, timeout_s=self.timeout_s)
-            self.showing.answers.append(answer)
-            if self.aloud:
+            answer = ask_with_progress(self.client, sample.question, language=sample.language, timeout_s=self.timeout_s)
+            self.result.answers.append(answer)
+            if self.shown:
                 show_answer(answer)
-        self.showing.ask_s = self.clock.now() - began
+        self.result.ask_s = self.clock.now() - began
 
     def _say(self, *parts: RenderableType) -> None:
-        if self.aloud:
+        if self.shown:
             terminal.show(Group(*parts))
 
 

@@ -48,7 +48,7 @@ def register(app: typer.Typer, *, open_client: Connect = connect, clock: Clock =
         """Upload documents and follow them. Exits 0 if all can answer questions (gaps are named), 1 if not."""
         placement = _placement(visibility, team)
         with terminal.failures_reported(json_output), open_client() as client:
-            rows = ingest_aloud(client, paths, placement=placement, timeout_s=timeout, clock=clock)
+            rows = ingest_with_progress(client, paths, placement=placement, timeout_s=timeout, clock=clock)
         if json_output:
             terminal.show_json({"documents": [row.as_json() for row in rows]})
         else:
@@ -57,7 +57,7 @@ def register(app: typer.Typer, *, open_client: Connect = connect, clock: Clock =
             raise typer.Exit(1)
 
 
-def ingest_aloud(
+def ingest_with_progress(
     client: WissenClient,
     paths: Iterable[Path],
     *,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wissen.base import terminal
-from wissen.stack.names import COMPONENTS
+from wissen.stack.names import COMPONENTS, MODEL
 from wissen.stack.profiles import Profile
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ EXIT_NOT_UP = 3
 """`wissen status` when a component is not up."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Component = Annotated[str, typer.Argument(help=f"One of {', '.join(COMPONENTS)}.")]
+Component = Annotated[str, typer.Argument(help=f"One of {', '.join(COMPONENTS)}; with the profile local also {MODEL}.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""Messages that the stages gave up: read from the dead-letter queues, and sent again to the queues it came from."""
+"""Messages that the stages gave up: read from the dead-letter queues, and sent again to the queues they came from."""
 
 from __future__ import annotations
 

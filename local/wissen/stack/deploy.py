@@ -71,7 +71,7 @@ class Application:
         done.write_text(sources)
         return True
 
-    def publish(self, secrets: Mapping[str, Mapping[str, str | int]]) -> dict[str, str]:
+    def write_secrets(self, secrets: Mapping[str, Mapping[str, str | int]]) -> dict[str, str]:
         """Write the services' addresses and passwords to Secrets Manager; template parameter to ARN."""
         client: SecretsManagerClient = self._client("secretsmanager")
         with _translated("writing the secrets"):
@@ -86,9 +86,9 @@ class Application:
         Raises DeploymentFailed.
         """
         digest = digests.of_text(sources, json.dumps(parameters, sort_keys=True))
-        standing = self._state.deployment
+        deployed = self._state.deployment
         outputs = self.outputs()
-        if outputs is not None and standing is not None and standing.digest == digest:
+        if outputs is not None and deployed is not None and deployed.digest == digest:
             return Deployment(digest, outputs), False
         self._deploy(parameters)
         outputs = self.outputs()

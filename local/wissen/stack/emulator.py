@@ -48,8 +48,8 @@ def connections_url(state: StackState) -> str:
     return f"{url(state)}/_aws/execute-api"
 
 
-def renew_key(state: StackState) -> None:
-    """Make a random access key, without which nobody can sign what the emulator takes. It is kept with the secrets."""
+def make_key(state: StackState) -> None:
+    """Make the random access key that signs what the emulator takes. It is kept with the secrets, over restarts too."""
     state.secrets[_KEY_ID] = f"WISSEN{secrets.token_hex(7).upper()}"
     state.secrets[_SECRET] = secrets.token_urlsafe(32)
 

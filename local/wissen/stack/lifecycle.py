@@ -179,7 +179,7 @@ def _raise_application(supervisor: Supervisor) -> bool:
     with supervisor.progress.step(APPLICATION, "building"):
         application.build(sources)
     with supervisor.progress.step(APPLICATION, "deploying"):
-        parameters = application.publish(service_secrets(supervisor.state)) | _ON_A_LAPTOP
+        parameters = application.write_secrets(service_secrets(supervisor.state)) | _ON_A_LAPTOP
         if supervisor.state.profile == Profile.cloud:
             parameters |= _WITH_CLOUD_MODELS
         parameters["ConnectionsUrl"] = emulator.connections_url(supervisor.state)

@@ -30,7 +30,7 @@ def samples(tmp_path: Path) -> Path:
 
 
 def played(api: FakeApi, samples: Path, *options: str, starts: list[str] | None = None) -> Result:
-    stage = demo.Stage(
+    surroundings = demo.Surroundings(
         start=lambda: starts.append("up") if starts is not None else None,
         open_client=lambda: client_of(api),
         samples=lambda: samples,
@@ -38,7 +38,7 @@ def played(api: FakeApi, samples: Path, *options: str, starts: list[str] | None 
     )
 
     def register(app: typer.Typer) -> None:
-        demo.register(app, stage=stage)
+        demo.register(app, surroundings=surroundings)
 
     return run(register, "demo", *options)
 
@@ -108,8 +108,8 @@ def test_a_stack_that_does_not_start_is_one_line(samples: Path) -> None:
         reason = "the emulator died"
         raise StackNotRunning(reason)
 
-    stage = demo.Stage(start=start, open_client=lambda: client_of(FakeApi()), samples=lambda: samples)
-    result = run(lambda app: demo.register(app, stage=stage), "demo")
+    surroundings = demo.Surroundings(start=start, open_client=lambda: client_of(FakeApi()), samples=lambda: samples)
+    result = run(lambda app: demo.register(app, surroundings=surroundings), "demo")
     assert result.exit_code == 1
     assert "the emulator died" in result.stderr
     assert result.stdout == ""

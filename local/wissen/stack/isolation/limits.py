@@ -2,7 +2,7 @@
 
     python -I -S limits.py DATA_MIB FILES COMMAND...        run COMMAND with these limits
 
-They bound one process each, well above its measured peak (docs/benchmarks.md): a component that runs away ends with an
+They bound one process each, well above its measured peak (docs/operations.md): a component that runs away ends with an
 error of its own before the machine has no memory left. Set by a program that becomes the component, since changing a
 process between fork and exec is not safe in a program with threads.
 """

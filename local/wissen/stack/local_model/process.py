@@ -1,6 +1,6 @@
 """Serves a language model with llama.cpp's own HTTP server until it is stopped.
 
-    LOCAL_MODEL_KEY=... .venvs/model/bin/python local/wissen/model_process.py --weights FILE --port 4001
+    LOCAL_MODEL_KEY=... .venvs/model/bin/python .../local_model/process.py --weights FILE --port 4001
 
 Run by its path in an environment of its own, so it imports nothing of ours. The key is what callers must show.
 """

@@ -8,7 +8,8 @@ file.
 StackError
 ├── WeightsUnavailable   a part could not be fetched
 ├── WeightsDamaged       a part is not what it should be, or the whole has another digest
-└── NoSpaceForWeights    the cache folder's disk is too full
+├── NoSpaceForWeights    the cache folder's disk is too full
+└── WeightsNotWritten    the cache folder's disk refused a file
 """
 
 from __future__ import annotations
@@ -81,6 +82,15 @@ class NoSpaceForWeights(StackError):
         )
 
 
+class WeightsNotWritten(StackError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.component = COMPONENT
+        super().__init__(
+            f"The model's weights could not be written to {folder}: {reason}. Nothing was kept. Check that you may "
+            f"write there, or name another folder with {CACHE_VARIABLE}."
+        )
+
+
 class PartSource(ABC):
     """The source of the parts."""
 
@@ -132,11 +142,10 @@ def ensure(weights: Weights, folder: Path, source: PartSource, progress: Progres
     """The checked file of `weights` in `folder`, fetched if it is not there.
 
     It appears under its name only when it is whole and right. Raises WeightsUnavailable, WeightsDamaged,
-    NoSpaceForWeights; what an interrupted run left is removed by it or by the next.
+    NoSpaceForWeights, WeightsNotWritten; what an interrupted run left is removed by it or by the next.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / weights.file
-    with _alone(folder / f".{weights.file}.lock"):
+    with _refusals_named(folder), _alone(folder / f".{weights.file}.lock"):
         if target.exists():
             with progress.step(COMPONENT, "checking the weights"):
                 _check(target, weights)
@@ -210,16 +219,22 @@ def _make_room(weights: Weights, workplace: Path) -> None:
 
 
 @contextmanager
+def _refusals_named(folder: Path) -> Iterator[None]:
+    """Makes the folder, and says in one line what its disk refuses in the context."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise WeightsNotWritten(folder, error.strerror or str(error)) from error
+
+
+@contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """An empty private folder on the disk of the result, gone afterwards whatever happens."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     try:
         yield folder
-    except OSError as error:
-        if isinstance(error, StackError):
-            raise
-        raise WeightsUnavailable("of the moment", f"the disk refused it ({error.strerror or error})") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
