@@ -101,7 +101,7 @@ $(SAM_VENV)/.installed: requirements/sam.txt | $(VENV)/.installed
 
 COMPILE := $(UV) pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate
 
-lock: install ## compile the requirements anew from the *.in files
+lock: install ## compile the requirements from the *.in files
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/app.in -o requirements/app.txt
 	$(COMPILE) requirements/proxy.in -o requirements/proxy.txt

@@ -48,14 +48,10 @@ def connections_url(state: StackState) -> str:
     return f"{url(state)}/_aws/execute-api"
 
 
-def make_key(state: StackState) -> None:
-    """Make the random access key that signs what the emulator takes. It is kept with the secrets, over restarts too."""
-    state.secrets[_KEY_ID] = f"WISSEN{secrets.token_hex(7).upper()}"
-    state.secrets[_SECRET] = secrets.token_urlsafe(32)
-
-
-def has_key(state: StackState) -> bool:
-    return _SECRET in state.secrets
+def ensure_key(state: StackState) -> None:
+    """Make the access key that signs what the emulator takes, unless the stack has one. Random, kept over restarts."""
+    state.secrets.setdefault(_KEY_ID, f"WISSEN{secrets.token_hex(7).upper()}")
+    state.ensure_secret(_SECRET)
 
 
 def credentials(state: StackState) -> dict[str, str]:

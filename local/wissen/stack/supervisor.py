@@ -44,8 +44,7 @@ class Supervisor:
         def edit(state: StackState) -> None:
             state.ports = chosen
             state.scratch = state.scratch or str(emulator.choose_scratch(self.workspace))
-            if not emulator.has_key(state):
-                emulator.make_key(state)
+            emulator.ensure_key(state)
             state.ensure_secret(valkey.NAME)
             state.ensure_secret(gateway.KEY, prefix="sk-")
             if model_server.NAME in names:

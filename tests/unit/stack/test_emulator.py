@@ -16,7 +16,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def stack_state(ports: dict[str, int], scratch: str | None = None) -> StackState:
     state = StackState(ports=ports, scratch=scratch)
-    emulator.make_key(state)
+    emulator.ensure_key(state)
     return state
 
 
@@ -70,16 +70,16 @@ def test_describing_it_makes_nothing(workspace: Workspace) -> None:
     assert processes.marked(f"{workspace.folder}/emulator") == []
 
 
-def test_every_fresh_start_has_another_key_that_is_in_no_description(workspace: Workspace) -> None:
-    state = stack_state({"emulator": 24566})
-    first = emulator.credentials(state)
-    emulator.make_key(state)
-    second = emulator.credentials(state)
+def test_each_stack_has_a_key_of_its_own_that_it_keeps_and_no_description_holds(workspace: Workspace) -> None:
+    state, other = stack_state({"emulator": 24566}), stack_state({"emulator": 24566})
+    key = emulator.credentials(state)
+    emulator.ensure_key(state)
 
-    assert not set(first.values()) & set(second.values())
-    assert len(second["AWS_SECRET_ACCESS_KEY"]) >= 40
+    assert emulator.credentials(state) == key
+    assert not set(emulator.credentials(other).values()) & set(key.values())
+    assert len(key["AWS_SECRET_ACCESS_KEY"]) >= 40
     described = emulator.program(workspace, state)
-    assert second["AWS_SECRET_ACCESS_KEY"] not in " ".join(described.command)
+    assert key["AWS_SECRET_ACCESS_KEY"] not in " ".join(described.command)
 
 
 def test_the_allow_list_reaches_the_guard(workspace: Workspace) -> None:

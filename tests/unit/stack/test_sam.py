@@ -13,7 +13,7 @@ from wissen.stack.state import StackState, Workspace
 @pytest.fixture
 def sam(tmp_path: Path) -> Sam:
     state = StackState(ports={"emulator": 24566})
-    emulator.make_key(state)
+    emulator.ensure_key(state)
     return Sam(Workspace(root=tmp_path, folder=tmp_path / "state"), state)
 
 
