@@ -142,7 +142,7 @@ def reprocess(document_id: UUID, new_embedding: bool, caller: Caller, services: 
     """
     record = _visible(document_id, caller, services)
     if not services.documents.request_run(caller.access, document_id, new_embedding=new_embedding):
-        raise InvalidInput(f"it is {record.status}; it can be taken apart anew once it is searchable or has failed")
+        raise InvalidInput(f"it is {record.status}; it can be processed again once it is searchable or has failed")
     return _processed_again(document_id, caller, services)
 
 
@@ -200,7 +200,7 @@ def read_section(document_id: UUID, number: int, caller: Caller, services: Servi
 
 
 def stored_text(document_id: UUID, caller: Caller, services: Services) -> ParsedText:
-    """The document's text as it was taken apart. Raises NotFound."""
+    """The document's text as it was parsed. Raises NotFound."""
     record = _visible(document_id, caller, services)
     version = record.served_version or record.pipeline_version
     if version is None:

@@ -57,7 +57,7 @@ class TypeDecision:
     review: bool = False
 
     def corrected(self, kind: DocumentType) -> TypeDecision:
-        """The type a person set; what was found before stands among the alternatives."""
+        """The type a person set; what was found before is among the alternatives."""
         found = TypeAlternative(type=self.type, confidence=self.confidence)
         others = (found, *self.alternatives) if kind is not self.type else self.alternatives
         kept = tuple(other for other in others if other.type is not kind)

@@ -1,7 +1,7 @@
 """The evidence of a document, read once for all rules: its title, its headings and the control ids that open lines.
 
 A standard is told from a document about it by what its lines open with: in a catalogue every control begins with its
-id, in a paper that cites it the ids stand within sentences.
+id, in a paper that cites it the ids are within sentences.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OPENING = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _ISO_27001 = re.compile(r"\bISO\b[ /A-Z]{0,8}[- ]?2700[12]|\b2700[12]:20\d\d", re.IGNORECASE)
-#: In a table the id may stand in a later cell, before what it asks for.
+#: In a table the id may be in a later cell, before what it asks for.
 _CELL_OPENING = re.compile(rf"\|[ \t]*(?:{_ANY})(?=[ \t]*[:–][ \t]+\w)", re.VERBOSE)
 
 

@@ -159,7 +159,7 @@ def plan_parts(parsed: ParsedDocument, facts: ClassifiedDocument) -> Iterator[Pa
 
 
 def _within_control(section: Section) -> bool:
-    """True if a section belongs to the control it stands below, and heads none of its own."""
+    """True if a section belongs to the control that it is below, and heads none of its own."""
     *outer, own = section.heading_path or ("",)
     return read_control_heading(own) is None and any(read_control_heading(heading) for heading in outer)
 
@@ -235,7 +235,7 @@ def _silent_duties(expected: Expected) -> Iterator[str]:
 def _facts(
     record: DocumentRecord, parsed: ParsedDocument, kind: TypeDecision, version: str, object_key: str
 ) -> ClassifiedDocument:
-    # A title the owner gave stands; a file name gives way to the document's own.
+    # A title that the owner gave is kept; a file name gives way to the document's own title.
     title = record.title if record.title != record.name else (parsed.title or record.name)
     expected = expected_controls(parsed.visible_text, parsed.sections, kind.type)
     return ClassifiedDocument(

@@ -3,7 +3,7 @@
 The ids and names of published standards come from their rows (``grammar.document_types``); more signs of any type are
 listed here.
 
-A term in the text earns its points by how often it stands in 1000 words, so that a long paper does not gather points
+A term in the text earns its points by how often it occurs in 1000 words, so that a long paper does not gather points
 for what it merely mentions; a term in the title or among the headings earns them at once. UNKNOWN has rules too: they
 know the kinds of document that belong in an organisation's files and are none of the others.
 """

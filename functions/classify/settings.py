@@ -12,5 +12,5 @@ class ClassifySettings(StageSettings):
     documents_bucket: str
     extract_queue_url: str
     recogniser: Recogniser = "none"
-    #: Seconds after which a document that nobody has touched stands still. No worker has one in hand for longer.
+    #: Seconds after which a document that nobody has touched is stalled. No worker has one in hand for longer.
     stalled_seconds: int = 360

@@ -60,4 +60,4 @@ class ClassifySweep:
     def _describe_stall(self, access: Access, stalled: StalledDocument) -> str:
         record = self.documents.get(access, stalled.id)
         anew = record is not None and record.requested_at is not None
-        return "It is not taken apart anew (stage classify)" if anew else "It is not read (stage classify)"
+        return "It is not processed again (stage classify)" if anew else "It is not read (stage classify)"

@@ -1,6 +1,6 @@
 """Has a model check a proposed link: it reads both controls and must quote the words that support the link.
 
-A link is kept if the model names a relation, is surer than not, and both quotes stand to the letter in the texts it was
+A link is kept if the model names a relation, is surer than not, and both quotes occur to the letter in the texts it was
 shown; the link's evidence is then the quote. Any other answer refuses it. Answers are remembered by the two texts, so
 that a refused link is not proposed again and nothing is asked twice. A model that cannot be asked says nothing: the
 link stays a proposal until a later run.
@@ -19,7 +19,7 @@ from grammar.verbatim import find_quote
 from knowledge.store.ports.graph_maintenance import Neighbours, Proposal, Verdict
 from knowledge.taxonomy import Origin, RelationType
 
-#: Raise it when the question to the model or what is accepted changes: links are judged anew.
+#: Raise it when the question to the model or what is accepted changes: links are judged again.
 PROMPT_VERSION = "1"
 #: Below it the model itself holds a link for unlikely; above no model is believed.
 LEAST_CONFIDENCE, SUREST = 0.5, 0.9

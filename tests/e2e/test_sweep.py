@@ -1,4 +1,4 @@
-"""A message that is lost: the document stands still, the sweep finds it in the deployed stack, and it is complete."""
+"""A message that is lost: the document is stalled, the sweep finds it in the deployed stack, and it is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands still is found for its own organisation, is failed honestly, and comes back; runs replace each other."""
+"""Stalled documents are found for their own organisation, fail honestly, and come back; runs replace each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sweeping(store: Store) -> Sweeping:
 def still(
     sweeping: Sweeping, who: Person, stage: SweptStage = "extract", since: datetime | None = None
 ) -> list[StalledDocument]:
-    """What stands still, as if the bound had passed by now."""
+    """The stalled documents, as if the bound had passed by now."""
     return sweeping.documents(Access(org_id=who.org_id), stage, since or datetime.now(UTC) + SOON, MOST_SWEEPS, 10)
 
 
@@ -68,7 +68,7 @@ def worker_of(who: Person) -> Access:
     return Access.of_document(who.org_id, "organisation")
 
 
-# ---------------------------------------------------------------- who stands still
+# ---------------------------------------------------------------- who is stalled
 
 
 def test_a_document_is_in_the_hands_of_one_stage_until_it_answers(
@@ -229,7 +229,7 @@ def test_a_failure_of_a_run_that_was_replaced_is_told_to_nobody(database: Databa
     assert record_of(documents, alice, document).status is DocumentStatus.EXTRACTING
 
 
-# ---------------------------------------------------------------- taken apart anew
+# ---------------------------------------------------------------- processed again
 
 
 def rerun(documents: Documents, who: Person, document: UUID, *, new_embedding: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""An answer taken apart: its sentences, each with the citations that speak for it. Pure functions."""
+"""The sentences of an answer, each with the citations that speak for it. Pure functions."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class DocumentUploaded(DocumentMessage):
 
 
 class ReprocessDocument(DocumentMessage):
-    """Take a document apart anew, because its type was corrected or the pipeline has changed."""
+    """Process a document again, because its type was corrected or the pipeline has changed."""
 
     kind: Literal["reprocess_document"] = "reprocess_document"
 
@@ -134,9 +134,9 @@ class GardenDocument(DocumentMessage):
 
 
 class SweepDocuments(Message):
-    """The schedule's call to look for documents that stand still. The schedule knows no more than the kind.
+    """The schedule's call to look for stalled documents. The schedule sends nothing but the kind.
 
-    Classify hands it on to extract with ``since``: what nobody has touched since then stands still.
+    Classify hands it on to extract with ``since``: a document is stalled if nobody has touched it since then.
     """
 
     kind: Literal["sweep_documents"] = "sweep_documents"

@@ -91,7 +91,7 @@ def new_fence() -> str:
 def fenced(text: str, *, tag: str = "text", attributes: str = "", fence: str | None = None) -> str:
     """A text as data in a prompt: between two tags that carry the fence.
 
-    Texts of one prompt may share a ``fence``; without it the text gets its own. ``attributes`` stand in the opening
+    Texts of one prompt may share a ``fence``; without it the text gets its own. ``attributes`` go into the opening
     tag as they are; their values must be escaped.
     """
     word = fence or new_fence()

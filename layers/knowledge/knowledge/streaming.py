@@ -1,9 +1,9 @@
-"""Telling whoever listens how a question is getting on (docs/adr/0017).
+"""The progress of a question, for those who listen to it (docs/adr/0017).
 
-Stages speak to :class:`Events`. Behind it stand two ports: an :class:`Audience` that knows which connections listen to
+Stages speak to :class:`Events`. Behind it are two ports: an :class:`Audience` that knows which connections listen to
 which question, and the :class:`Connections` themselves (knowledge.streaming_adapters). Both may fail or forget at any
-time: then nobody is told, and the asker reads the answer from the API as without a stream. An event can come twice or
-after its successor; ``seq`` tells.
+time: then nobody hears anything, and the asker reads the answer from the API as without a stream. An event can come
+twice or after its successor; its ``seq`` shows that.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from knowledge.taxonomy import QueryStage, QueryStatus
 
 #: Connections that may listen to one question; each costs a stage the time of one call.
 MOST_LISTENERS = 4
-#: Seconds in which a worker tells nobody anything after it could not reach the cache or API Gateway.
+#: Seconds in which a worker sends no events after it could not reach the cache or API Gateway.
 QUIET_SECONDS = 10.0
 #: Seconds between two pieces of a draft: often enough to read along, seldom enough not to slow the model's reader.
 DRAFT_PAUSE_S = 0.1
 
-#: Distance of the ``seq`` of two stages; the pieces of a draft stand between retrieval and synthesis.
+#: Distance of the ``seq`` of two stages; the pieces of a draft come between retrieval and synthesis.
 _STEP = 1_000_000
 _POSITION = {stage: number for number, stage in enumerate(QueryStage, start=1)}
 
@@ -167,7 +167,7 @@ class Events(ABC):
 
 
 class NoEvents(Events):
-    """Tells nobody."""
+    """Sends nothing."""
 
     def stage_done(
         self, message: QueryMessage, stage: str, queued_ms: float, worked_ms: float, result: Mapping[str, Any]
@@ -191,7 +191,7 @@ class _Unheard(DraftEvents):
 
 
 class StreamedEvents(Events):
-    """Tells the connections that listen. Whatever is in the way, it keeps quiet for a while and says nothing."""
+    """Sends to the connections that listen. After a failure it sends nothing for QUIET_SECONDS."""
 
     def __init__(
         self, audience: Audience, connections: Connections, *, clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""Looks for documents that stand still, and has their work sent again or ends them with a reason.
+"""Looks for stalled documents, and has their work sent again or ends them with a reason.
 
 The call for it goes through the queues of the stages it looks after: when a worker has it, what was sent before it has
 been taken by others. A document that only waits for its turn is therefore never taken for one that is lost.
@@ -57,7 +57,7 @@ class Sweep:
         reason = (
             f"{self.describe_stall(access, stalled)}, though it was sent again {stalled.sweeps} times. An operator "
             "sees why with `wissen dlq list` and has it done with `wissen dlq redrive`; "
-            f"`wissen documents reprocess {stalled.id}` begins anew."
+            f"`wissen documents reprocess {stalled.id}` starts from the beginning."
         )
         self.documents.refuse(access, stalled.id, DocumentStatus.FAILED, reason)
 

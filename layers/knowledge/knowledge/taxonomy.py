@@ -59,7 +59,7 @@ class EntityType(StrEnum):
     PROCESS = "PROCESS"
     ROLE = "ROLE"
     ORGANIZATION = "ORGANIZATION"
-    #: What a document abbreviates and how, as "Leitstelle Netz (LSN)". Questions name what it stands for.
+    #: What a document abbreviates and how, as "Leitstelle Netz (LSN)". Questions name what it abbreviates.
     ABBREVIATION = "ABBREVIATION"
 
 

@@ -20,7 +20,7 @@ class _Reading:
 
     def __init__(self, headers: Headers, call: Call, observe: Observer) -> None:
         self.call = call
-        # A stream's cost is known at its end and stands beside the usage; what the headers say is not it.
+        # A stream's cost is known at its end and comes with the usage; what the headers say is not it.
         self._headers = {name: value for name, value in headers.items() if "response-cost" not in name}
         self._observe = observe
         self._texts: list[str] = []

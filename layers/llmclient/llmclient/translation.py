@@ -25,7 +25,7 @@ HTTP_ERRORS: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL)
 #: What `translated` understands. The SDK lets the JSON errors of a stream's events through.
 SDK_ERRORS: tuple[type[Exception], ...] = (openai.OpenAIError, *HTTP_ERRORS, json.JSONDecodeError)
 
-# The first class that fits decides, so subclasses stand before their bases. Errors with a status are not here.
+# The first class that fits decides, so subclasses come before their bases. Errors with a status are not here.
 _WITHOUT_STATUS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
     (openai.APITimeoutError, ModelDeadlineExceeded, "no answer within the deadline"),
     (httpx2.TimeoutException, ModelDeadlineExceeded, "no answer within the deadline"),

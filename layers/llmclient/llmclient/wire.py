@@ -208,7 +208,7 @@ def usage_of(usage: Payload) -> Usage:
 
 
 def _cost(headers: Headers, usage: Payload) -> float | None:
-    if usage.get("cost") is not None:  # in streams the cost stands beside the usage
+    if usage.get("cost") is not None:  # in streams the cost comes with the usage
         return float(usage["cost"])
     known = headers.get("x-litellm-response-cost") or headers.get("x-litellm-response-cost-original")
     return float(known) if known else None

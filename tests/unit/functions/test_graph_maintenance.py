@@ -154,7 +154,7 @@ def test_too_few_pairs_do_not_tell_what_is_usual() -> None:
 
 
 def test_the_nearer_the_surer_and_never_sure() -> None:
-    standings = [2.0, 3.0, 4.0, 5.0, 50.0]
-    found = [confidence(standing) for standing in standings]
+    distances = [2.0, 3.0, 4.0, 5.0, 50.0]
+    found = [confidence(spreads) for spreads in distances]
     assert found == sorted(found)
     assert 0.6 < found[0] < found[-1] < 1

@@ -1,4 +1,4 @@
-"""What stands still is sent again a few times and then ends with a reason; what is in hand or waits is left alone."""
+"""Stalled work is sent again a few times and then ends with a reason; what is in hand or waits is left alone."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_run_that_was_asked_for_and_never_planned_is_asked_for_again() -> None
     record = extraction.record
     assert record.status is DocumentStatus.SEARCHABLE, "it answers as before"
     assert not record.reprocessing
-    assert "not taken apart anew" in (record.reason or "")
+    assert "not processed again" in (record.reason or "")
 
 
 # ---------------------------------------------------------------- extract

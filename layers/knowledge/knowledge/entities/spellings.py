@@ -18,7 +18,7 @@ from knowledge.entities.recognition import find_entities
 from knowledge.taxonomy import EntityType
 from knowledge.vocabulary.synonyms import concepts
 
-#: Stored spellings begin with it. Raise it when the rule changes, and all entities are compared anew.
+#: Stored spellings begin with it. Raise it when the rule changes, and all entities are compared again.
 SPELLING_VERSION = "1/"
 
 _INFLECTED = frozenset({EntityType.ROLE, EntityType.PROCESS})

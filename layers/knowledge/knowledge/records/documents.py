@@ -28,7 +28,7 @@ def document_id(org_id: UUID, scope: str, sha256: str) -> UUID:
 def run_version(type_override: DocumentType | None, reruns: int = 0) -> str:
     """The run a document's rows belong to, as "2", "2.faq" or "2.faq+1".
 
-    Another type chosen by a person makes it another run, and so does each time a person has it taken apart anew.
+    Another type chosen by a person makes it another run, and so does each time a person has it processed again.
     """
     typed = f"{PIPELINE_VERSION}.{type_override}" if type_override else PIPELINE_VERSION
     return f"{typed}+{reruns}" if reruns else typed
@@ -81,7 +81,7 @@ class DocumentRecord(Record):
     type_override: DocumentType | None = None
     object_key: str | None = None
     served_version: str | None = None
-    #: How often a person had it taken apart anew, and when that was last asked for and not yet begun.
+    #: How often a person had it processed again, and when that was last asked for and not yet begun.
     reruns: int = 0
     requested_at: datetime | None = None
     parts_planned: int | None
@@ -103,7 +103,7 @@ class DocumentRecord(Record):
 
     @property
     def run(self) -> str:
-        """The run that it is to be taken apart in."""
+        """The run in which it is to be processed."""
         return run_version(self.type_override, self.reruns)
 
     @property

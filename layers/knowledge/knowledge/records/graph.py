@@ -47,14 +47,14 @@ class Control(Record):
 
 
 class DocumentControl(Control):
-    """A control and the document it stands in."""
+    """A control and the document that holds it."""
 
     document_id: UUID
     document_title: str
 
 
 class Entity(Record):
-    """Something a text names: ``text`` stands between its offsets; ``normalized`` is the same for all spellings."""
+    """Something a text names: ``text`` lies between its offsets; ``normalized`` is the same for all spellings."""
 
     type: EntityType
     text: str

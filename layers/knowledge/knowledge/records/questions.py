@@ -26,7 +26,7 @@ class QuestionEntity(Record):
 class Expansion(Record):
     """A term that is searched beside the question's own.
 
-    ``because`` is the question's term it stands for, empty where it goes with the question as a whole. ``origin`` is
+    ``because`` is the question's term that it replaces, empty where it goes with the question as a whole. ``origin`` is
     the curated table of synonyms, the graph of the asker's own documents, or a model.
     """
 
@@ -48,7 +48,7 @@ class Analysis(Record):
 
     ``phrasings`` are other ways to ask a complex question, by a model; each is searched too. ``resolved_question``
     says what a question asked that only makes sense after earlier ones ("and for contractors?"); None for one that
-    stands alone. Offsets of entities count its characters, where there is one.
+    is complete. Offsets of entities count its characters, where there is one.
     """
 
     language: Language
@@ -86,7 +86,7 @@ class Draft(Record):
 
 
 class Citation(Record):
-    """A verbatim quote and where it stands; offsets count characters of the document's stored text."""
+    """A verbatim quote and its place; offsets count characters of the document's stored text."""
 
     n: int
     document_id: UUID

@@ -1,6 +1,6 @@
 """Port: the gardener's work on the graph: spellings, merged entities, proposed links and the verdicts on them.
 
-Each method but the two lists of what is to be tended works within one scope, whose access it is given. Nothing is
+Each method but `organisations` and `scopes` works within one scope, whose access it is given. Nothing is
 merged with, or linked to, rows of another scope.
 """
 
@@ -90,10 +90,10 @@ class GraphMaintenance(Protocol):
     """A round goes through the controls of a scope once, in several messages, until other documents answer."""
 
     def organisations(self) -> list[UUID]:
-        """Organisations with something to tend, in order; ids and nothing else."""
+        """Organisations whose graphs need maintenance, in order; ids and nothing else."""
 
     def scopes(self, access: Access) -> list[tuple[str, str]]:
-        """The organisation's scopes with something to tend, each with its state; the organisation's own scope first."""
+        """The organisation's scopes that need maintenance, each with its state; the organisation's own scope first."""
 
     def begin(self, access: Access, state: str) -> Progress:
         """Go on with the round of this state, or begin one."""
