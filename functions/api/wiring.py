@@ -19,7 +19,7 @@ from llmclient import Client
 
 
 def build_services(settings: ApiSettings) -> Services:
-    """Raises botocore's errors when the gateway's secret cannot be read."""
+    """Raises UpstreamUnavailable when the gateway's secret cannot be read."""
     store, cache = database(settings), valkey(settings)
     answers = Answers(store)
     return Services(

@@ -17,7 +17,7 @@ from llmclient import Client
 
 
 def build_services(settings: ClassifySettings, bus: Bus) -> Services:
-    """Raises botocore's errors when the gateway's secret cannot be read."""
+    """Raises UpstreamUnavailable when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
     documents, bucket = Documents(store), S3Bucket(settings.documents_bucket)
     intake = IntakeServices(

@@ -20,7 +20,7 @@ from llmclient import Client
 
 
 def build_services(settings: ExtractSettings, bus: Bus) -> Services:
-    """Raises botocore's errors when the gateway's secret cannot be read."""
+    """Raises UpstreamUnavailable when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
     documents = Documents(store)
     extraction = ExtractionServices(

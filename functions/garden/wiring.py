@@ -14,7 +14,7 @@ from llmclient import Client
 
 
 def build_services(settings: GardenSettings, bus: Bus) -> Services:
-    """Raises botocore's errors when the gateway's secret is needed and cannot be read."""
+    """Raises UpstreamUnavailable when the gateway's secret is needed and cannot be read."""
     store = database(settings)
     return Services(
         documents=Documents(store),

@@ -16,7 +16,7 @@ from llmclient import Client
 
 
 def build_services(settings: IntentSettings) -> IntentServices:
-    """Raises botocore's errors when the gateway's secret cannot be read."""
+    """Raises UpstreamUnavailable when the gateway's secret cannot be read."""
     client, store = gateway_client(settings, Client), database(settings)
     return IntentServices(
         queries=Queries(store),

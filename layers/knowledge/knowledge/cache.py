@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from knowledge.environment import CacheSecret
+from knowledge.errors import UpstreamUnavailable
 
 if TYPE_CHECKING:
     from valkey import Valkey
@@ -32,6 +33,8 @@ class Cache(ABC):
 
 
 class ValkeyCache(Cache):
+    """A cache whose secret cannot be read is one that cannot be reached."""
+
     def __init__(self, secret: Callable[[], CacheSecret]) -> None:
         self._secret = secret
 
@@ -46,7 +49,7 @@ class ValkeyCache(Cache):
 
         try:
             value = self._client.get(key)
-        except (ValkeyError, OSError):
+        except (ValkeyError, OSError, UpstreamUnavailable):
             return None
         return value if isinstance(value, bytes) else None
 
@@ -55,7 +58,7 @@ class ValkeyCache(Cache):
 
         try:
             self._client.set(key, value, ex=seconds)
-        except (ValkeyError, OSError):
+        except (ValkeyError, OSError, UpstreamUnavailable):
             return
 
     def reachable(self) -> bool:
@@ -63,5 +66,5 @@ class ValkeyCache(Cache):
 
         try:
             return bool(self._client.ping())
-        except (ValkeyError, OSError):
+        except (ValkeyError, OSError, UpstreamUnavailable):
             return False

@@ -8,6 +8,8 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.errors import UpstreamUnavailable
+
 S = TypeVar("S", bound=BaseModel)
 
 #: The event ``wissen up`` sends to start workers before the first user comes.
@@ -52,7 +54,11 @@ class GatewaySecret(BaseModel):
 
 
 def read_secret(arn: str, layout: type[S]) -> S:
-    """The secret, from Secrets Manager through Powertools' in-memory cache."""
+    """The secret, from Secrets Manager through Powertools' in-memory cache. Raises UpstreamUnavailable."""
     from aws_lambda_powertools.utilities import parameters  # noqa: PLC0415  imports boto3: 200 ms at a cold start
 
-    return layout.model_validate_json(parameters.get_secret(arn, max_age=SECRET_MAX_AGE))
+    try:
+        text = parameters.get_secret(arn, max_age=SECRET_MAX_AGE)
+    except parameters.GetParameterError as error:
+        raise UpstreamUnavailable(f"cannot read the secret {arn}; check that it is there and may be read") from error
+    return layout.model_validate_json(text)

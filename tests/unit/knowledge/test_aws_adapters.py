@@ -16,6 +16,8 @@ from tests.fakes.examples import ACCESS, query_message
 from api.executions import StepFunctions
 from knowledge.bucket import S3Bucket
 from knowledge.bus import AwsBus
+from knowledge.cache import ValkeyCache
+from knowledge.environment import CacheSecret, read_secret
 from knowledge.errors import NotFound, UpstreamUnavailable
 from knowledge.messages import AnalyzeQuestion
 
@@ -28,6 +30,25 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         yield
+
+
+# ---------------------------------------------------------------- secrets
+
+
+def test_a_secret_is_read() -> None:
+    kept = boto3.client("secretsmanager").create_secret(Name="cache", SecretString='{"url": "valkey://here"}')
+    assert read_secret(kept["ARN"], CacheSecret).url == "valkey://here"
+
+
+def test_a_secret_that_cannot_be_read_is_named_and_may_be_there_later() -> None:
+    with pytest.raises(UpstreamUnavailable, match="wissen/no-such-secret"):
+        read_secret("wissen/no-such-secret", CacheSecret)
+
+
+def test_a_cache_whose_secret_cannot_be_read_is_only_out_of_reach() -> None:
+    cache = ValkeyCache(lambda: read_secret("wissen/no-such-secret", CacheSecret))
+    cache.put("key", b"value", 60)
+    assert (cache.get("key"), cache.reachable()) == (None, False)
 
 
 # ---------------------------------------------------------------- the bus

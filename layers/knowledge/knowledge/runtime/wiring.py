@@ -48,7 +48,7 @@ def database(settings: DatabaseSettings) -> Database:
 
 
 def cache_secret(settings: CacheSettings) -> CacheSecret:
-    """The cache's address and login. Raises botocore's errors when Secrets Manager cannot be reached."""
+    """The cache's address and login. Raises UpstreamUnavailable when Secrets Manager cannot be reached."""
     return read_secret(settings.cache_secret_arn, CacheSecret)
 
 
@@ -58,6 +58,9 @@ def valkey(settings: CacheSettings) -> ValkeyCache:
 
 
 def gateway_client(settings: GatewaySettings, client: GatewayClient[C_co]) -> C_co:
-    """The client of the model gateway, logged in with the function's key. Reads the secret now."""
+    """The client of the model gateway, logged in with the function's key.
+
+    Reads the secret now. Raises UpstreamUnavailable.
+    """
     secret = read_secret(settings.gateway_secret_arn, GatewaySecret)
     return client(base_url=secret.url, api_key=secret.api_key)
