@@ -19,7 +19,7 @@ from llmclient import Client
 
 
 def build_services(settings: ApiSettings) -> Services:
-    """Raises UpstreamUnavailable when the gateway's secret cannot be read."""
+    """The services; each secret is read when it is first needed."""
     store, cache = database(settings), valkey(settings)
     answers = Answers(store)
     return Services(
@@ -33,6 +33,6 @@ def build_services(settings: ApiSettings) -> Services:
         bus=AwsBus(),
         classify_queue_url=settings.classify_queue_url,
         executions=StepFunctions(settings.state_machine_arn),
-        health=Health(store, cache, gateway_client(settings, Client)),
+        health=Health(store, cache, lambda: gateway_client(settings, Client)),
         max_document_bytes=settings.max_document_bytes,
     )

@@ -34,7 +34,7 @@ from knowledge.records import Analysis
 from knowledge.store.connection import Database
 from knowledge.streaming import StreamedEvents
 from knowledge.taxonomy import DocumentType, Intent, Language
-from llmclient import Priority
+from llmclient import Client, Priority
 from retrieve.model_calls import QuestionEmbedder
 from synthesize.model_calls import MAX_TOKENS, AnswerWriter, FollowUpWriter
 
@@ -268,5 +268,13 @@ def healthy(request: httpx2.Request) -> httpx2.Response:
 @pytest.mark.parametrize("gateway", [True, False])
 def test_health_tells_each_component_apart(store: bool, cache: bool, gateway: bool) -> None:
     proxy = FakeGateway(healthy) if gateway else always(httpx2.ConnectError("refused"))
-    health = Health(FakeDatabase(reachable=store), FakeCache(up=cache), proxy.client())
+    health = Health(FakeDatabase(reachable=store), FakeCache(up=cache), proxy.client)
     assert health() == {"store": store, "cache": cache, "gateway": gateway}
+
+
+def test_a_gateway_whose_secret_cannot_be_read_is_missing_and_nothing_else_is() -> None:
+    def unreadable() -> Client:
+        raise UpstreamUnavailable("cannot read the secret")
+
+    health = Health(FakeDatabase(reachable=True), FakeCache(), unreadable)
+    assert health() == {"store": True, "cache": True, "gateway": False}
