@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "tests" / "unit" / "pinned_versions.json"
 #: Modules of a stage that move messages and make objects, and have no part in its results.
 _PLUMBING = frozenset({"__init__", "handler", "wiring", "settings", "dispatch", "sweep"})
+#: Endings of files that decide results beside the Python: word lists, and the weights of the screens.
+DATA = (".txt", ".json")
 _KNOWLEDGE = "layers/knowledge/knowledge"
 
 
@@ -33,13 +35,13 @@ class Pinned:
         place: the module that holds it, from the root of the project.
         name: the constant's name.
         raised: when it is to be raised.
-        stands_for: files, and folders whose Python and word lists count, without plumbing.
+        covers: files, and folders whose Python and data (word lists, weights) count, without plumbing.
     """
 
     place: str
     name: str
     raised: str
-    stands_for: tuple[str, ...]
+    covers: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -56,7 +58,7 @@ class Pinned:
     @property
     def code(self) -> str:
         """A hash of everything the version names, in 16 hexadecimal digits."""
-        parts = sorted(_meaning(path) for path in _files(self.stands_for))
+        parts = sorted(_meaning(path) for path in _files(self.covers))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -134,7 +136,7 @@ def _files(places: Sequence[str]) -> Iterator[Path]:
             yield path
         elif path.is_dir():
             yield from (found for found in path.rglob("*.py") if found.stem not in _PLUMBING)
-            yield from path.rglob("*.txt")
+            yield from (found for suffix in DATA for found in path.rglob(f"*{suffix}"))
         else:
             raise LookupError(f"{place} is gone; say in {Path(__file__).name} where it went")
 

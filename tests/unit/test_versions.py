@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pin_versions import PINNED, PINS, Pinned
+from pin_versions import DATA, PINNED, PINS, ROOT, Pinned
 
 KNOWN = json.loads(PINS.read_text(encoding="utf-8"))
 
@@ -25,3 +25,10 @@ def test_a_version_belongs_to_the_code_it_names(pinned: Pinned) -> None:
 
 def test_nothing_else_is_pinned() -> None:
     assert KNOWN.keys() == {pinned.key for pinned in PINNED}
+
+
+def test_no_file_of_a_folder_is_forgotten() -> None:
+    """A file of another kind would change results and no hash."""
+    folders = {ROOT / place for pinned in PINNED for place in pinned.covers if (ROOT / place).is_dir()}
+    found = {file.suffix for folder in folders for file in folder.rglob("*") if file.is_file()} - {".pyc"}
+    assert found == {".py", *DATA}
