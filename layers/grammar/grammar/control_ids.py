@@ -20,7 +20,7 @@ open a control. Which catalogue an id belongs to is in ``catalogues``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -197,6 +197,19 @@ def find_control_ids(text: str) -> Iterator[ControlId]:
     for match in _WRITTEN.finditer(text):
         if not names_something_else(match[0]):
             yield ControlId(match[0], control_key(match[0]), match.start(), match.end())
+
+
+def blank_control_ids(text: str, keys: Container[str] | None = None) -> str:
+    """The text with blanks in place of its control ids, or of those with one of the keys. All places stay the same.
+
+    An id is blanked where it was found: "AC-2" is no part of "AC-25".
+    """
+    kept, end = [], 0
+    for found in find_control_ids(text):
+        if keys is None or found.key in keys:
+            kept += [text[end : found.start], " " * (found.end - found.start)]
+            end = found.end
+    return "".join((*kept, text[end:]))
 
 
 def find_ids_and_groups(text: str) -> list[ControlId]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 
-from grammar.negation import KEIN, NICHT, NO, NOT
+from grammar.negation import KEIN, NICHT, NICHT_BEFORE, NO, NOT, NOT_BEFORE
 
 
 class Obligation(StrEnum):
@@ -53,8 +53,12 @@ VERBS_OF_DUTY = (*GERMAN_VERBS_OF_DUTY, *_MUST, *_SHOULD, "may")
 
 #: Other words that state a duty, a recommendation, a permission or a ban.
 _REQUIRED = ("verpflichtet", "verpflichtend", "erforderlich", "vorgeschrieben", "mandatory", "obliged")
+#: A denial of these relieves.
+_NEEDED = ("required", "obliged", "necessary", "mandatory")
+_NEEDED_GERMAN = ("erforderlich", "notwendig", "nötig", "verpflichtet", "verpflichtend", "vorgeschrieben")
 _RECOMMENDED = ("empfohlen", "recommended")
 _ALLOWED_GERMAN, _ALLOWED = ("erlaubt", "gestattet", "zulässig"), ("allowed", "permitted")
+_DISCOURAGED = ("abgeraten", "discouraged")
 _FORBIDDEN = ("verboten", "untersagt", "unzulässig", "prohibited", "forbidden")
 
 #: The words that the BSI and RFC 2119 define; a text that writes one of them in capitals means the definition.
@@ -77,6 +81,16 @@ _REACH = rf"(?:{_REACH_WORD}){{0,12}}?\s+"
 _SUBJECT = rf"(?:\s+(?!{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b)[^\s,;:.]+){{0,8}}?\s+"
 #: There "kein" and "no" belong to the subject; "users with no account must" denies the account.
 _CLAUSE = r"(?:\A|(?<=\n)|(?<=[^\w\s]\s)|(?<=\bdass\s)|(?<=\bdamit\s)|(?<=\bund\s)|(?<=\bthat\s)|(?<=\band\s))"
+#: A word that begins another clause ends the subject: "No data is kept unless it is required".
+_OTHER_CLAUSE = _any(
+    *"unless until if when where while except because as than without".split(),
+    *"wenn falls sofern soweit solange bis außer weil als ohne".split(),
+)
+_STATED = rf"(?:\s+(?!{_any(*GERMAN_MODAL_VERBS, *ENGLISH_MODAL_VERBS)}\b|{_OTHER_CLAUSE}\b)[^\s,;:.]+){{0,8}}?\s+"
+#: The denied subject of an adjective or a participle: "No user is allowed", "Keine Ausnahme ist zulässig".
+_NOTHING_IS = rf"{_CLAUSE}(?!never\b|neither\b|nie\b|niemals\b){_any(NO, KEIN)}{_STATED}"
+#: "und nicht" denies another verb than the one before: "muss lang sein und nicht leicht zu erraten".
+_OWN_NICHT = rf"(?<!\bund\s)(?<!\boder\s)(?<!\bsowie\s){NICHT}"
 _NO_SUBJECT, _KEIN_SUBJECT = rf"{_CLAUSE}{NO}{_SUBJECT}", rf"{_CLAUSE}{KEIN}{_SUBJECT}"
 _NUR = r"(?:nur|ausschließlich|lediglich)\b"
 #: The month of "May 2024" allows nothing.
@@ -87,38 +101,42 @@ _NO_DATE = r"(?!\s+\d)"
 _VERBS: tuple[tuple[Obligation, str, tuple[str, ...]], ...] = (
     (
         Obligation.MUST_NOT,
-        "cdfkmnpsuv",
+        "acdfikmnopsuvw",
         (
             rf"{_verb(*_DARF)}{_REACH}{NICHT}",
-            rf"{_any(*_MUST, *_MAY)}{NOT}",
+            rf"{_any(*_MUST, *_MAY)}{NOT}(?:\s+be\s+required\b)?",
             r"(?:cannot|(?:mustn|can|shan)[’']t)\b",
             rf"{_any(*_FORBIDDEN)}\b",
-            rf"nicht\s+{_any(*_ALLOWED_GERMAN)}\b",
-            rf"not\s+{_any(*_ALLOWED)}\b",
+            rf"{NICHT_BEFORE}{_any(*_ALLOWED_GERMAN)}\b",
+            rf"{NOT_BEFORE}{_any(*_ALLOWED)}\b",
+            rf"{_NOTHING_IS}{_any(*_ALLOWED_GERMAN, *_ALLOWED)}\b",
             rf"{_KEIN_SUBJECT}{_verb(*_DARF)}",
             rf"{_NO_SUBJECT}{_verb(*_MUST, *_MAY)}",
         ),
     ),
     (
         Obligation.NEED_NOT,
-        "bdkmn",
+        "abdikmnouw",
         (
-            rf"(?:{'|'.join(_MUSS)}|brauch(?:t|en))\b{_REACH}{NICHT}",
+            rf"(?:{'|'.join(_MUSS)}|brauch(?:t|en))\b{_REACH}{_OWN_NICHT}",
             r"need\s+not\b|needn[’']t\b",
             r"(?:do|does)\s+not\s+(?:need|have)?\s*(?=to\b|be\b)",
-            r"not\s+(?:required|obliged|necessary|mandatory)\b",
-            r"nicht\s+(?:erforderlich|notwendig|nötig|verpflichtet|verpflichtend)\b",
+            rf"{NOT_BEFORE}{_any(*_NEEDED)}\b",
+            rf"{NICHT_BEFORE}{_any(*_NEEDED_GERMAN)}\b",
+            rf"{_NOTHING_IS}{_any(*_NEEDED, *_NEEDED_GERMAN)}\b",
             rf"{_KEIN_SUBJECT}{_verb(*_MUSS)}",
         ),
     ),
     (
         Obligation.SHOULD_NOT,
-        "kns",
+        "adeiknorsuw",
         (
-            rf"{_verb(*_SOLLTE)}{_REACH}{NICHT}",
+            rf"{_verb(*_SOLLTE)}{_REACH}{_OWN_NICHT}",
             rf"{_any(*_SHOULD)}{NOT}",
             r"shouldn[’']t\b",
-            r"not\s+recommended\b|nicht\s+empfohlen\b",
+            rf"{NOT_BEFORE}recommended\b|{NICHT_BEFORE}empfohlen\b|{_NOTHING_IS}{_any(*_RECOMMENDED)}\b",
+            rf"recommended\s+(?:not|against)\b|{_any(*_DISCOURAGED)}\b",
+            rf"empfohlen,?{_REACH}nicht\s+(?:zu|[a-zäöüß]+zu[a-zäöüß]+en)\b",
             rf"{_KEIN_SUBJECT}{_verb(*_SOLLTE)}",
             rf"{_NO_SUBJECT}{_verb(*_SHOULD)}",
         ),

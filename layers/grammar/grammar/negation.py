@@ -6,12 +6,23 @@ import re
 
 #: German "not" behind a verb. "nicht benötigte Dienste" denies the adjective, not the verb; NICHT in capitals always
 #: denies the verb.
-NICHT = r"(?:(?-i:NICHT)|nicht(?!\s+(?:mehr\s+)?(?-i:[a-zäöüß]+(?:e|en|er|es|em)\s+[A-ZÄÖÜ]))|kein\w*|niemals|nie)\b"
+NICHT = (
+    r"(?:(?-i:NICHT)|nicht(?!\s+(?:mehr\s+)?(?-i:[a-zäöüß]+(?:e|en|er|es|em)\s+[A-ZÄÖÜ]))|kein\w*|weder|niemals|nie)\b"
+)
 #: English "not" behind a verb, with an adverb between the two at most.
-NOT = r"(?:\s+(?:also|then|therefore|thus|\w+ly))?\s+(?:not|never|(?:under|in|at)\s+no)\b"
+NOT = r"(?:\s+(?:also|then|therefore|thus|\w+ly))?\s+(?:not|never|neither|(?:under|in|at|on)\s+no)\b"
 #: "no" in front of a noun, and the pronouns made of it.
 KEIN = r"(?:kein\w*|niemand\w*|nichts|niemals|nie)\b"
 NO = r"(?:no|nobody|none|never|neither|nothing)\b"
+#: A denial before an adjective or a participle, with an adverb between the two: "nicht zwingend erforderlich".
+NICHT_BEFORE = (
+    r"(?:nicht|weder|keinesfalls|keineswegs|niemals|nie|(?:auf|in)\s+kein\w+\s+(?:fall|fällen|weise)"
+    r"|unter\s+kein\w+\s+umst\w+)\s+(?:(?!nur\b|bloß\b|allein\b)(?-i:[a-zäöüß]+)\s+)?"
+)
+NOT_BEFORE = (
+    r"(?:not|never|neither|(?:under|in|at|on)\s+no\s+(?:circumstances?|case|way|time|account|event))\s+"
+    r"(?:(?:always|(?!only\b)\w+ly)\s+)?"
+)
 
 _NEGATION = re.compile(
     r"\b(?:nicht|nichts|nie|niemals|niemand\w*|kein\w*|ohne|weder|außer|not|no|nobody|nothing|none|never|without|neither"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grammar.control_ids import find_control_ids
+from grammar.control_ids import blank_control_ids
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[a-zäöüß]+")
@@ -21,7 +21,6 @@ _WORDS = {
 
 def stated_numbers(text: str) -> frozenset[str]:
     """Every number by its digits, also one from two to twelve written as a word; not those within control ids."""
-    for found in find_control_ids(text):
-        text = text.replace(found.text, " ")
+    text = blank_control_ids(text)
     spelled = (_WORDS.get(word) for word in _WORD.findall(text.lower()))
     return frozenset(_NUMBER.findall(text)) | {number for number in spelled if number}

@@ -45,7 +45,8 @@ _LOOSE = re.compile(
 _ANNEX_NUMBER = re.compile(
     r"(?<![\w.,\-])(?<!kapitel )(?<!kap\. )(?<!abschnitt )(?<!clause )(?<!section )(?<!chapter )(?<!version )"
     r"(?<!klausel )(?<!tls )(?<!ssl )(?<!csf )"
-    rf"[{''.join(ANNEX_THEMES)}]\.\d{{1,2}}(?!\w|\.\d|,\d|\s?(?:%|€|prozent|percent|cvss))"
+    rf"[{''.join(ANNEX_THEMES)}]\.\d{{1,2}}(?!\w|\.\d|,\d|\s?(?:%|€|prozent|percent|cvss))",
+    re.IGNORECASE,
 )
 _SPEAKS_OF_ISO = re.compile(r"\biso\b|\b2700[12]\b|\bannex a\b|\banhang a\b", re.IGNORECASE)
 _DIGIT_OR_CATEGORY = re.compile(rf"\d|{CSF_FUNCTION}\.[A-Z]")
@@ -81,10 +82,9 @@ def find_typed_control_ids(question: str) -> Iterator[ControlId]:
 
 def annex_numbers(text: str) -> Iterator[ControlId]:
     """Numbers that name a control of ISO/IEC 27001:2022 Annex A, as 5.7 does A.5.7, in a text that speaks of it."""
-    for match in _ANNEX_NUMBER.finditer(text.lower()):
+    for match in _ANNEX_NUMBER.finditer(text):
         if is_annex_number(match[0]):
-            written = text[match.start() : match.end()]
-            yield ControlId(written, control_key(f"A.{written}"), match.start(), match.end())
+            yield ControlId(match[0], control_key(f"A.{match[0]}"), match.start(), match.end())
 
 
 def _id(match: re.Match[str]) -> ControlId:

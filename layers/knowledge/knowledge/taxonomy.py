@@ -117,8 +117,8 @@ class QueryStage(StrEnum):
 
 
 #: Rows and parsed parts carry it. Raise it when classification, chunking or extraction changes what is stored.
-PIPELINE_VERSION = "5"
+PIPELINE_VERSION = "6"
 
 #: Raise it when intent, retrieval, prompts, synthesis or validation change what is answered: remembered answers of
 #: another version are not given again.
-ANSWER_VERSION = "4"
+ANSWER_VERSION = "5"

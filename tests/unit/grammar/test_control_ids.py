@@ -217,3 +217,10 @@ def test_a_heading_opens_its_control(heading: str, control: str, title: str, lev
 )
 def test_another_heading_opens_none(heading: str) -> None:
     assert read_control_heading(heading) is None
+
+
+@given(st.text(alphabet="İßaA ", max_size=6))
+def test_a_bare_number_of_annex_a_is_found_at_its_place(before: str) -> None:
+    text = f"{before} iso 5.7 gilt"
+    found = [each for each in find_typed_control_ids(text) if each.key == control_key("A.5.7")]
+    assert [text[each.start : each.end] for each in found] == ["5.7"]

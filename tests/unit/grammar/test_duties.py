@@ -119,6 +119,87 @@ def test_how_binding_a_sentence_is(text: str, expected: set[Obligation]) -> None
     assert obligations(text) == expected
 
 
+#: A denial that is away from its adjective or participle, in the subject or in an adverb.
+DENIED = [
+    ("No user is allowed to share accounts.", {MUST_NOT}),
+    ("No exceptions are allowed.", {MUST_NOT}),
+    ("Nobody is permitted to enter.", {MUST_NOT}),
+    ("Exceptions are under no circumstances permitted.", {MUST_NOT}),
+    ("Exceptions are in no case permitted.", {MUST_NOT}),
+    ("Exceptions are never allowed.", {MUST_NOT}),
+    ("Keinem Benutzer ist es erlaubt, Konten zu teilen.", {MUST_NOT}),
+    ("Keine Ausnahme ist zulässig.", {MUST_NOT}),
+    ("Ausnahmen sind keinesfalls erlaubt.", {MUST_NOT}),
+    ("Ausnahmen sind in keinem Fall zulässig.", {MUST_NOT}),
+    ("Ausnahmen sind auf keinen Fall gestattet.", {MUST_NOT}),
+    ("Ausnahmen sind niemals erlaubt.", {MUST_NOT}),
+    ("Konten dürfen weder geteilt noch vererbt werden.", {MUST_NOT}),
+    ("Accounts must neither be shared nor lent.", {MUST_NOT}),
+    ("Accounts may neither be shared nor lent.", {MUST_NOT}),
+    ("Konten müssen weder gemeldet noch geprüft werden.", {NEED_NOT}),
+    ("Das muss auf keinen Fall geschehen.", {NEED_NOT}),
+    ("Sharing is recommended not to be used.", {SHOULD_NOT}),
+    ("It is recommended not to share accounts.", {SHOULD_NOT}),
+    ("Es wird empfohlen, Konten nicht zu teilen.", {SHOULD_NOT}),
+    ("Ein Wechsel ist nicht zwingend erforderlich.", {NEED_NOT}),
+    ("Ein Wechsel ist nicht unbedingt erforderlich.", {NEED_NOT}),
+    ("Encryption is in no way mandatory.", {NEED_NOT}),
+    ("Encryption is not strictly required.", {NEED_NOT}),
+    ("No approval is required.", {NEED_NOT}),
+    ("Keine Genehmigung ist erforderlich.", {NEED_NOT}),
+    ("Passwörter müssen mindestens 12 Zeichen haben und nicht leicht zu erraten sein.", {MUST}),
+    ("Passwörter müssen lang und dürfen nicht leicht sein.", {MUST, MUST_NOT}),
+    ("Approval may not be required.", {MUST_NOT}),
+    ("Approval shall not be required.", {MUST_NOT}),
+    ("Users with no account are allowed to register.", {MAY}),
+    ("Wer kein Konto hat, dem ist der Zugang erlaubt.", {MAY}),
+    ("Where no exception is granted, access is allowed.", {MAY}),
+    ("If no badge is shown, entry is permitted only with an escort.", {MAY}),
+    ("Not only administrators are allowed to log in.", {MAY}),
+    ("Devices with no encryption are required to stay inside.", {MUST}),
+    ("Es wird empfohlen, nicht benötigte Dienste zu deaktivieren.", {SHOULD}),
+    ("It is recommended to disable accounts that are not used.", {SHOULD}),
+    ("Konten müssen gesperrt und nicht benötigte Rechte entzogen werden.", {MUST}),
+    ("Users may log in without approval.", {MAY}),
+    ("Konten dürfen nicht geteilt und nicht vererbt werden.", {MUST_NOT}),
+    ("Konten sollten weder geteilt noch vererbt werden.", {SHOULD_NOT}),
+    ("Accounts should neither be shared nor lent.", {SHOULD_NOT}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), DENIED)
+def test_a_denial_reaches_adjectives_and_participles(text: str, expected: set[Obligation]) -> None:
+    assert obligations(text) == expected
+
+
+STATES = [
+    ("allowed", "erlaubt", MUST_NOT),
+    ("permitted", "zulässig", MUST_NOT),
+    ("required", "erforderlich", NEED_NOT),
+    ("mandatory", "verpflichtend", NEED_NOT),
+    ("recommended", "empfohlen", SHOULD_NOT),
+]
+ENGLISH_DENIALS = [
+    "No {} is {}.", "{} is not {}.", "{} is never {}.", "{} is in no way {}.", "{} is not generally {}.",
+    "It is clear that no {} is {}.",
+]  # fmt: skip
+GERMAN_DENIALS = [
+    "Kein {} ist {}.", "{} ist nicht {}.", "{} ist niemals {}.", "{} ist in keinem Fall {}.",
+    "{} ist nicht grundsätzlich {}.", "Es gilt, dass kein {} {} ist.",
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(STATES),
+    st.lists(st.sampled_from(["access", "remote", "Konto", "Zugang", "Zugriff", "export"]), min_size=1, max_size=4),
+    st.sampled_from([*ENGLISH_DENIALS, *GERMAN_DENIALS]),
+)
+def test_no_denied_state_is_read_as_granted(state: tuple[str, str, Obligation], nouns: list[str], frame: str) -> None:
+    english, german, expected = state
+    text = frame.format(" ".join(nouns), english if frame in ENGLISH_DENIALS else german)
+    assert obligations(text) == {expected}
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [

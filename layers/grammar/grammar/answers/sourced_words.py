@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
-from grammar.control_ids import find_control_ids
+from grammar.control_ids import blank_control_ids, find_control_ids
 from grammar.duties import MODAL_VERBS
 from grammar.language import is_function_word
 from grammar.negation import negates
@@ -72,10 +72,8 @@ class SourceWords:
 
     def foreign(self, said: str) -> list[str]:
         """The words and signs of a text that are neither the source's nor ours, in order."""
-        for found in find_control_ids(said) if self._ids else ():
-            if found.key in self._ids:
-                said = said.replace(found.text, " ")
-        return [run for run in runs(said) if not self._knows(run)]
+        rest = blank_control_ids(said, self._ids) if self._ids else said
+        return [run for run in runs(rest) if not self._knows(run)]
 
     def share(self, said: str) -> float:
         """The share of a text's words of four letters and more, ours aside, that are in ``text``; 0 without any."""

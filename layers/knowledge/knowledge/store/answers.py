@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -69,13 +70,13 @@ def _row(access: Access, asked: RepeatedQuestion, known: dict[str, Any]) -> dict
 def _entities_in(question: str, entities: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The entities of an equal question at their places in this one, which may differ in case and white space."""
     found, place = [], 0
-    lowered = question.lower()
     for given in entities:
         entity = QuestionEntity.model_validate(given)
-        start = lowered.find(entity.text.lower(), place)
-        if start < 0:
+        words = r"\s+".join(map(re.escape, entity.text.split()))
+        match = re.compile(words, re.IGNORECASE).search(question, place)
+        if match is None:
             continue
-        place = start + len(entity.text)
-        here = {"text": question[start:place], "start": start, "end": place}
+        place = match.end()
+        here = {"text": match[0], "start": match.start(), "end": place}
         found.append(entity.model_copy(update=here).model_dump(mode="json"))
     return found
