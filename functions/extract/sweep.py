@@ -46,7 +46,7 @@ class ExtractSweep:
     def _describe_stall(self, access: Access, stalled: StalledDocument) -> str:
         record = self.documents.get(access, stalled.id)
         if record is None or record.pipeline_version is None:
-            return "It is not taken apart"
+            return "It is not processed"
         pending = self.documents.pending_parts(access, stalled.id, record.pipeline_version)
         if not pending:
             return "It is extracted and not finished (stage extract)"

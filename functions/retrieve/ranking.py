@@ -76,7 +76,7 @@ def hop_from(sides: Sides, passages: Sequence[Passage]) -> list[str]:
 
 
 def scored(mapped: Sequence[MappedPassage], passages: Sequence[Passage]) -> list[MappedPassage]:
-    """MappedPassage passages with a score: just below that of the control they correspond to, the surest first."""
+    """Mapped passages with a score: just below that of the control they correspond to, the surest first."""
     scores: dict[str | None, float] = {}
     for passage in passages:
         scores.setdefault(key_of(passage), passage.score)

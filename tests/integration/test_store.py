@@ -254,6 +254,7 @@ def test_a_document_is_announced_again_while_it_is_published(database: Database,
 
     with ThreadPoolExecutor(2) as workers:
         list(workers.map(often, (announced, published)))
+    assert [record.id for record in documents.latest(alice.access, 10) if record.current] == [document]
 
 
 def test_bytes_of_a_retired_version_under_another_name_are_that_name_s(

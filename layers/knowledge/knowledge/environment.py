@@ -34,7 +34,13 @@ class Settings(BaseModel):
         return cls.model_validate(dict(os.environ if environment is None else environment))
 
 
-class DatabaseSecret(BaseModel):
+class Secret(BaseModel):
+    """A secret whose text is in no error: pydantic quotes what it refuses."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class DatabaseSecret(Secret):
     """The layout RDS gives its own secrets."""
 
     host: str
@@ -44,11 +50,11 @@ class DatabaseSecret(BaseModel):
     password: str = Field(repr=False)
 
 
-class CacheSecret(BaseModel):
+class CacheSecret(Secret):
     url: str = Field(repr=False)
 
 
-class GatewaySecret(BaseModel):
+class GatewaySecret(Secret):
     url: str
     api_key: str = Field(repr=False)
 

@@ -177,6 +177,8 @@ class FakeDocuments(Documents):
         stored = self.memory.document(access, identity)
         chosen = [one for one in self.marked(access, identity) if chunk_ids is None or one.chunk_id in chunk_ids]
         if stored is not None:
+            if not {one.text for one in chosen} <= stored.released:
+                self._note_corpus(stored.record)
             stored.released |= {one.text for one in chosen}
         return len(chosen)
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from moto import mock_aws
+from pydantic import ValidationError
 from tests.fakes.examples import ACCESS, query_message
 
 from api.executions import StepFunctions
@@ -38,6 +39,13 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_secret_is_read() -> None:
     kept = boto3.client("secretsmanager").create_secret(Name="cache", SecretString='{"url": "valkey://here"}')
     assert read_secret(kept["ARN"], CacheSecret).url == "valkey://here"
+
+
+def test_a_secret_of_another_form_is_not_quoted_by_the_error() -> None:
+    kept = boto3.client("secretsmanager").create_secret(Name="odd", SecretString='{"password": "hunter2-odd"}')
+    with pytest.raises(ValidationError) as refused:
+        read_secret(kept["ARN"], CacheSecret)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_secret_that_cannot_be_read_is_named_and_may_be_there_later() -> None:

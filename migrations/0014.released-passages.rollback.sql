@@ -1,0 +1,2 @@
+DROP TRIGGER passage_is_released ON released_passages;
+DROP FUNCTION note_released_passage();
